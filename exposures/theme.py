@@ -1,0 +1,138 @@
+"""The theme itself: what ``theme.toml`` and ``scenarios.toml`` may hold, and the loaded `ExposureMap`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["ExposureMap", "LoopSettings", "Scenario", "ScreenSettings", "SegmentEntry", "Theme"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SegmentEntry(_Frozen):
+    """One ``[[segment]]`` of ``theme.toml``."""
+
+    key: str
+    name: str
+    layer: Literal["compute", "cloud", "data", "application"]
+    role: Literal["supplier", "payer", "user"]
+    tier: Literal["bottleneck", "contested", "pressured"] | None = None
+    reason: str
+    source: str
+
+
+class ScreenSettings(_Frozen):
+    """One ``[screen.NAME]`` of ``theme.toml``: who is ranked, on what, and what rank 1 means."""
+
+    title: str
+    question: str
+    rank_one_means: str
+    """What rank 1 says, e.g. "strongest pricing power"."""
+    roles: tuple[Literal["supplier", "payer", "user"], ...]
+    min_coverage: float = Field(0.6, gt=0, le=1)
+    """Share of the total weight a name needs inputs for; below it the name is listed unranked (fraction)."""
+    weights: dict[str, float]
+    """Component key -> weight. The weights of a screen sum to 1. The sign is the component's own."""
+
+
+class LoopSettings(_Frozen):
+    """``[loop]`` of ``theme.toml``: judgements of the capex loop, each with its reason in the file."""
+
+    funding_cut: float = Field(0.5, ge=0, le=1)
+    """x: share of the labs' outside funding that stops in the base shock (fraction)."""
+    spending_elasticity: float = Field(1.0, ge=0, le=1)
+    """eta: share of a fall of inflow that is passed on as lower spending (fraction)."""
+    loop_length_bound: int = Field(6, ge=2, le=10)
+    """Longest cycle that is listed (edges)."""
+
+
+class Scenario(_Frozen):
+    """One ``[[scenario]]`` of ``scenarios.toml``. A field left out changes nothing."""
+
+    key: str
+    name: str
+    description: str
+    source: str
+    capex_cut: float = Field(0.0, ge=0, le=1)
+    """Fall of the payers' capital spending (fraction)."""
+    funding_cut: float | None = Field(None, ge=0, le=1)
+    """Fall of the labs' outside funding, in place of the theme's own (fraction)."""
+    cloud_margin_change: float = 0.0
+    """Change of the clouds' operating margin (fraction of revenue, additive)."""
+    multiple_change: dict[str, float] = Field(default_factory=dict)
+    """Ticker or segment -> change of the log multiple (additive)."""
+    growth_change: dict[str, float] = Field(default_factory=dict)
+    """Ticker or segment -> change of expected growth (fraction, additive)."""
+    margin_change: dict[str, float] = Field(default_factory=dict)
+    """Ticker or segment -> change of gross margin (fraction, additive)."""
+    tier_change: dict[str, Literal["bottleneck", "contested", "pressured"]] = Field(default_factory=dict)
+    """Ticker or segment -> tier in the scenario."""
+    server_life_years: float | None = Field(None, gt=0)
+    """Useful life of servers at which the payers' depreciation is restated (years)."""
+
+
+class Theme(_Frozen):
+    """``theme.toml``."""
+
+    schema_version: Literal[1]
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    description: str
+    curated_at: date
+    """Day on which the facts were last reviewed."""
+    segment: tuple[SegmentEntry, ...]
+    screen: dict[str, ScreenSettings]
+    loop: LoopSettings = LoopSettings()  # type: ignore[call-arg]
+
+
+@dataclass(frozen=True)
+class ExposureMap:
+    """A theme as it was known on `as_of`.
+
+    Every frame is declared in `exposures.tables`; rows that became known after `as_of` are absent, and
+    rows without a date count as known from ``theme.curated_at`` on. Superseded and non-additive deals
+    and figures stay in the frames, marked.
+    """
+
+    theme: Theme
+    as_of: date
+    folder: Path
+    companies: pl.DataFrame
+    segments: pl.DataFrame
+    exposures: pl.DataFrame
+    overrides: pl.DataFrame
+    memberships: pl.DataFrame
+    relations: pl.DataFrame
+    margins: pl.DataFrame
+    statements: pl.DataFrame
+    nodes: pl.DataFrame
+    deals: pl.DataFrame
+    figures: pl.DataFrame
+    sources: pl.DataFrame
+    watch: pl.DataFrame
+    events: pl.DataFrame
+    assumptions: pl.DataFrame
+    scenarios: tuple[Scenario, ...]
+    digest: str
+    """SHA-256 over the bytes of every file of the theme folder, in name order."""
+
+    def scenario(self, key: str) -> Scenario:
+        """Return the scenario `key`, or raise `NotFoundError` with a suggestion."""
+        from exposures.errors import NotFoundError, suggest
+
+        for entry in self.scenarios:
+            if entry.key == key:
+                return entry
+        known = [entry.key for entry in self.scenarios]
+        raise NotFoundError(
+            f'scenario "{key}" not found in theme "{self.theme.name}"; known: {", ".join(known) or "none"}.',
+            fix=suggest(key, known),
+        )
