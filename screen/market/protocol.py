@@ -1,0 +1,124 @@
+"""The one protocol that every market source follows, and what it delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+import polars as pl
+
+from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
+
+__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress"]
+
+Progress = Callable[[int, int, str], None]
+"""progress(done, total, what) -> None; drawn on stderr by the CLI, ignored elsewhere."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """What a source must know of a company to ask for it."""
+
+    ticker: str
+    name: str
+    listing_currency: str
+    reporting_currency: str
+
+
+@dataclass(frozen=True)
+class MarketRequest:
+    """Ask for companies up to `as_of`; rows known later may be delivered, the panel drops them."""
+
+    companies: tuple[Company, ...]
+    as_of: date
+    progress: Progress | None = None
+
+    @property
+    def tickers(self) -> list[str]:
+        """Symbols, in the order asked."""
+        return [c.ticker for c in self.companies]
+
+
+@dataclass(frozen=True)
+class MarketData:
+    """Everything a source delivered, each frame checked by its declared table.
+
+    Parameters
+    ----------
+    source
+        Source id: files, sample, yahoo or store.
+    label
+        Name for people, e.g. ``local files (market)``.
+    is_simulated
+        True for the sample: every output made from it says SIMULATED.
+    age_days
+        Age of the newest price on the day asked for; None when there is no price.
+    note
+        What the reader must know (a fallback, an age), empty otherwise.
+    """
+
+    source: str
+    label: str
+    is_simulated: bool
+    prices: pl.DataFrame
+    splits: pl.DataFrame
+    estimates: pl.DataFrame
+    statements: pl.DataFrame
+    profiles: pl.DataFrame
+    fx: pl.DataFrame
+    outcomes: pl.DataFrame
+    age_days: int | None = None
+    note: str = ""
+
+    def checked(self) -> MarketData:
+        """Return the same data with every frame checked and sorted by its key, or raise `TableError`."""
+        frames = {
+            "prices": (PRICES, self.prices),
+            "splits": (SPLITS, self.splits),
+            "estimates": (ESTIMATES, self.estimates),
+            "statements": (STATEMENTS, self.statements),
+            "profiles": (PROFILES, self.profiles),
+            "fx": (FX, self.fx),
+            "outcomes": (OUTCOMES, self.outcomes),
+        }
+        done = {name: table.conform(frame) for name, (table, frame) in frames.items()}
+        return replace(
+            self, **{n: f.sort([c for c in f.columns if f[c].dtype != pl.Float64]) for n, f in done.items()}
+        )
+
+    def known_by(self, as_of: date) -> MarketData:
+        """Return only the rows known on or before `as_of` (splits are the price basis and stay)."""
+
+        def cut(frame: pl.DataFrame) -> pl.DataFrame:
+            return frame.filter(pl.col("known_at") <= as_of)
+
+        return replace(
+            self,
+            prices=cut(self.prices),
+            estimates=cut(self.estimates),
+            statements=cut(self.statements),
+            profiles=cut(self.profiles),
+            fx=cut(self.fx),
+        )
+
+
+class MarketSource(Protocol):
+    """A source of market data."""
+
+    name: str
+
+    def fetch(self, request: MarketRequest) -> MarketData:
+        """Return what the source has for `request`.
+
+        Never raises for one ticker: that is a row of OUTCOMES. Raises `NetworkError`,
+        `RateLimitedError`, `DataError` or `UsageError` when the source as a whole cannot serve.
+        """
+        ...
+
+
+def companies_of(frame: pl.DataFrame) -> Sequence[Company]:
+    """Return the `Company` entries of a COMPANIES frame, in ticker order."""
+    rows = frame.sort("ticker").select("ticker", "name", "listing_currency", "reporting_currency").iter_rows()
+    return [Company(*row) for row in rows]
