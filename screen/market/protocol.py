@@ -9,9 +9,10 @@ from typing import Protocol
 
 import polars as pl
 
+from exposures.table import Table
 from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
 
-__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress"]
+__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "companies_of"]
 
 Progress = Callable[[int, int, str], None]
 """progress(done, total, what) -> None; drawn on stderr by the CLI, ignored elsewhere."""
@@ -74,18 +75,20 @@ class MarketData:
 
     def checked(self) -> MarketData:
         """Return the same data with every frame checked and sorted by its key, or raise `TableError`."""
-        frames = {
-            "prices": (PRICES, self.prices),
-            "splits": (SPLITS, self.splits),
-            "estimates": (ESTIMATES, self.estimates),
-            "statements": (STATEMENTS, self.statements),
-            "profiles": (PROFILES, self.profiles),
-            "fx": (FX, self.fx),
-            "outcomes": (OUTCOMES, self.outcomes),
-        }
-        done = {name: table.conform(frame) for name, (table, frame) in frames.items()}
+
+        def clean(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+            order = [c.name for c in table.columns if c.dtype != pl.Float64]
+            return table.conform(frame).sort(order)
+
         return replace(
-            self, **{n: f.sort([c for c in f.columns if f[c].dtype != pl.Float64]) for n, f in done.items()}
+            self,
+            prices=clean(PRICES, self.prices),
+            splits=clean(SPLITS, self.splits),
+            estimates=clean(ESTIMATES, self.estimates),
+            statements=clean(STATEMENTS, self.statements),
+            profiles=clean(PROFILES, self.profiles),
+            fx=clean(FX, self.fx),
+            outcomes=clean(OUTCOMES, self.outcomes),
         )
 
     def known_by(self, as_of: date) -> MarketData:
