@@ -1,0 +1,127 @@
+"""What a report needs: declared here, filled by `screen`, rendered by `reports`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from exposures.table import Table, column
+from exposures.tables import ROLES, TIERS
+
+__all__ = ["GAPS", "REPORT_TABLES", "ROWS", "ReportData", "RunFacts", "ScreenView"]
+
+_S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
+
+ROWS = Table(
+    "ROWS",
+    "One row per screen and company: the ranking with the names that people read.",
+    (
+        column("screen", _S, "Screen key.", required=True),
+        column("ticker", _S, "Company.", required=True),
+        column("name", _S, "Company name.", required=True),
+        column("country", _S, "Country.", required=True),
+        column("segment", _S, "Primary segment key.", required=True),
+        column("segment_name", _S, "Primary segment for people.", required=True),
+        column("role", _S, "supplier, payer or user.", required=True, allowed=ROLES),
+        column("tier", _S, "Tier in force; null outside the tiers.", allowed=TIERS),
+        column("rank", _I, "1 is first; ties share the lower number; null when unranked."),
+        column("is_tied", _B, "True when another name has the same score.", required=True),
+        column("rank_low", _I, "5% quantile of the rank."),
+        column("rank_high", _I, "95% quantile of the rank."),
+        column("p_top5", _F, "Probability of a rank of 5 or better.", unit="fraction"),
+        column("rank_taiwan", _I, "Rank among the Taiwanese names of the screen; null for others."),
+        column("score", _F, "0 to 100.", unit="points"),
+        column("coverage", _F, "Share of the weights with an input.", unit="fraction", required=True),
+        column("reason", _S, "Why unranked."),
+    ),
+    key=("screen", "ticker"),
+)
+
+GAPS = Table(
+    "GAPS",
+    "What is missing, old or left out, and what was done about it.",
+    (
+        column("ticker", _S, "Company or pair.", required=True),
+        column(
+            "dataset", _S, "prices, estimates, statements, profile, fx, exposure or theme.", required=True
+        ),
+        column("reason", _S, "What is wrong, in words.", required=True),
+        column("age_days", _I, "Age of what is used instead, or of the newest row.", unit="days"),
+        column("action", _S, "What the run did.", required=True),
+    ),
+)
+
+REPORT_TABLES = (ROWS, GAPS)
+
+
+@dataclass(frozen=True)
+class ScreenView:
+    """How one screen is presented."""
+
+    key: str
+    title: str
+    question: str
+    rank_one_means: str
+    weights: tuple[tuple[str, float], ...]
+    """(component key, weight) in theme order."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a reader must know of the run itself."""
+
+    theme: str
+    theme_title: str
+    as_of: date
+    source: str
+    source_label: str
+    is_simulated: bool
+    source_note: str
+    run_id: str
+    version: str
+    method_version: str
+    seed: int
+    scenario: str | None
+    scenario_name: str | None
+    funding_cut: float
+    loop_year: int
+    finn_index: tuple[tuple[str, float], ...]
+    """(case, Finn cycling index as a fraction)."""
+    curated_at: date
+    top: int
+    """Rows a ranked table shows; 0 shows all."""
+    coverage_line: str
+    """One line: how many companies had prices, estimates and statements."""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything a report prints; frames are declared tables of exposures, models and this module."""
+
+    facts: RunFacts
+    screens: tuple[ScreenView, ...]
+    rows: pl.DataFrame  # ROWS
+    contributions: pl.DataFrame  # CONTRIBUTIONS
+    panel: pl.DataFrame  # PANEL
+    memberships: pl.DataFrame  # MEMBERSHIPS
+    evidence: pl.DataFrame  # EVIDENCE
+    decomposition: pl.DataFrame  # DECOMPOSITION
+    warranted: pl.DataFrame  # WARRANTED
+    forecast: pl.DataFrame  # FORECAST
+    nodes: pl.DataFrame  # NODES
+    flows: pl.DataFrame  # FLOWS
+    accounts: pl.DataFrame  # NODE_ACCOUNTS
+    attribution: pl.DataFrame  # ATTRIBUTION
+    loops: pl.DataFrame  # LOOPS
+    revenue_at_risk: pl.DataFrame  # REVENUE_AT_RISK
+    efficiency: pl.DataFrame  # EFFICIENCY
+    depreciation: pl.DataFrame  # DEPRECIATION
+    figures: pl.DataFrame  # FIGURES
+    assumptions: pl.DataFrame  # ASSUMPTIONS
+    statements: pl.DataFrame  # STATEMENTS of the theme
+    watch: pl.DataFrame  # WATCH
+    events: pl.DataFrame  # EVENTS
+    sources: pl.DataFrame  # SOURCES
+    gaps: pl.DataFrame  # GAPS
