@@ -162,8 +162,6 @@ class RobustFit:
         Robust standard deviation of the residuals, unit of y. 0 when more than half fit exactly.
     residuals, weights
         One a row; weights in (0, 1].
-    iterations
-        Reweighting steps taken.
     """
 
     coefficients: FloatArray
@@ -171,7 +169,6 @@ class RobustFit:
     scale: float
     residuals: FloatArray
     weights: FloatArray
-    iterations: int
 
 
 def _residual_scale(residuals: FloatArray) -> float:
@@ -192,6 +189,10 @@ def _covariance(X: FloatArray, residuals: FloatArray, scale: float, k: float) ->
     correction = 1 + columns / rows * float(inside.var()) / share**2
     variance = float(np.sum(psi**2)) / (rows - columns) * scale**2 / share**2
     return np.asarray(correction**2 * variance * inverse, dtype=np.float64)
+
+
+def _least_squares(X: FloatArray, y: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.lstsq(X, y, rcond=None)[0], dtype=np.float64)
 
 
 def huber_regression(
@@ -229,18 +230,17 @@ def huber_regression(
         raise ValueError(f"y {y.shape} and X {X.shape} do not fit; need (n,) and (n, p) with n >= p")
     if not (np.isfinite(y).all() and np.isfinite(X).all()):
         raise ValueError("y and X must be finite; leave incomplete rows out first")
-    beta = np.linalg.lstsq(X, y, rcond=None)[0]
+    beta = _least_squares(X, y)
     weights = np.ones_like(y)
     noise = RELATIVE_NOISE * max(float(np.max(np.abs(y), initial=0.0)), 1.0)
-    step = 0
-    for step in range(1, max_iterations + 1):
+    for _ in range(max_iterations):
         residuals = y - X @ beta
         scale = _residual_scale(residuals)
         if scale <= noise:
             break
         weights = np.minimum(1.0, k * scale / np.maximum(np.abs(residuals), noise))
         root = np.sqrt(weights)
-        new = np.linalg.lstsq(X * root[:, None], y * root, rcond=None)[0]
+        new = _least_squares(X * root[:, None], y * root)
         moved = float(np.max(np.abs(new - beta)))
         beta = new
         if moved <= tolerance * max(1.0, float(np.max(np.abs(beta)))):
@@ -248,4 +248,4 @@ def huber_regression(
     residuals = y - X @ beta
     scale = _residual_scale(residuals)
     scale = scale if scale > noise else 0.0
-    return RobustFit(beta, _covariance(X, residuals, scale, k), scale, residuals, weights, step)
+    return RobustFit(beta, _covariance(X, residuals, scale, k), scale, residuals, weights)
