@@ -1,0 +1,199 @@
+"""Read the tables of a local market folder: Parquet or CSV, each fault named with its file and its fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from exposures.errors import DataError, NotFoundError, suggest
+
+__all__ = ["LAYOUT", "FolderTable", "open_table", "require_folder"]
+
+_S, _F, _D, _I = pl.String(), pl.Float64(), pl.Date(), pl.Int64()
+
+
+@dataclass(frozen=True)
+class FolderTable:
+    """One file of the folder: the columns it must have and those it may have.
+
+    Parameters
+    ----------
+    name
+        File name without its ending.
+    required
+        Column -> dtype; the file is refused without them.
+    optional
+        Column -> dtype; absent ones read as null. Any further column is ignored.
+    """
+
+    name: str
+    required: dict[str, pl.DataType]
+    optional: dict[str, pl.DataType] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, pl.DataType]:
+        """Every column that is read, required ones first."""
+        return {**self.required, **self.optional}
+
+
+LAYOUT = {
+    table.name: table
+    for table in (
+        FolderTable(
+            "prices",
+            {"ticker": _S, "date": _D, "close": _F, "currency": _S},
+            {"adj_close": _F, "volume": _F, "source": _S},
+        ),
+        FolderTable(
+            "statements",
+            {
+                "ticker": _S,
+                "item": _S,
+                "period_type": _S,
+                "period_end": _D,
+                "value": _F,
+                "currency": _S,
+                "known_at": _D,
+            },
+            {
+                "period_start": _D,
+                "fiscal_year": _I,
+                "fiscal_period": _S,
+                "known_at_basis": _S,
+                "tag_rank": _I,
+                "source": _S,
+            },
+        ),
+        FolderTable(
+            "estimates",
+            {"ticker": _S, "known_at": _D, "period": _S, "metric": _S, "mean": _F, "currency": _S},
+            {"period_end": _D, "low": _F, "high": _F, "analysts": _I, "source": _S},
+        ),
+        FolderTable(
+            "forward",
+            {"ticker": _S, "known_at": _D, "forward_eps": _F, "currency": _S},
+            {"price": _F, "source": _S},
+        ),
+        FolderTable(
+            "profiles",
+            {"ticker": _S, "known_at": _D},
+            {
+                "name": _S,
+                "currency": _S,
+                "financial_currency": _S,
+                "exchange": _S,
+                "sector": _S,
+                "industry": _S,
+                "shares_outstanding": _F,
+                "source": _S,
+            },
+        ),
+        FolderTable("fx", {"base": _S, "quote": _S, "date": _D, "rate": _F}, {"source": _S}),
+        FolderTable(
+            "splits",
+            {"ticker": _S, "ratio": _F},
+            {"ex_date": _D, "first_new_basis_filing": _D, "source": _S},
+        ),
+    )
+}
+"""The files of a market folder. Only prices must exist."""
+
+_DOC = "docs/market-data.md"
+
+
+def require_folder(folder: Path) -> None:
+    """Raise `NotFoundError` without `folder` or without any of its files, `DataError` without prices."""
+    if not folder.is_dir():
+        near = (
+            suggest(folder.name, [p.name for p in folder.parent.iterdir()]) if folder.parent.is_dir() else ""
+        )
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise NotFoundError(
+            f'market folder "{folder}" {what}; it must hold {_names()}.',
+            fix=f"{near} Give an existing folder with --market-dir; the layout is in {_DOC}.".strip(),
+        )
+    found = [p.name for p in folder.iterdir() if p.suffix in (".parquet", ".csv") and p.stem in LAYOUT]
+    if not found:
+        raise NotFoundError(
+            f'market folder "{folder}" has none of the expected files; allowed: {_names()}.',
+            fix=f"Put at least prices.parquet or prices.csv there; the columns are in {_DOC}.",
+        )
+    if not {"prices.parquet", "prices.csv"} & set(found):
+        raise DataError(
+            f'market folder "{folder}" has {", ".join(sorted(found))} but no prices.parquet or prices.csv.',
+            fix=f"Add prices with {_columns(LAYOUT['prices'])}; see {_DOC}.",
+        )
+
+
+def open_table(folder: Path, name: str, *, tickers: list[str] | None = None) -> pl.DataFrame | None:
+    """Return the rows of one file, or None when the folder does not have it.
+
+    Parquet wins over CSV. Only the columns of `LAYOUT` are read, cast to their dtype.
+
+    Parameters
+    ----------
+    tickers
+        Keep these tickers only; None keeps every row.
+
+    Missing data: an absent optional column is null. NaN and infinite values become null.
+
+    Raises
+    ------
+    DataError
+        The file is corrupt, a required column is missing, or a column cannot be read as its type.
+    """
+    table = LAYOUT[name]
+    path = next((p for p in (folder / f"{name}.parquet", folder / f"{name}.csv") if p.is_file()), None)
+    if path is None:
+        return None
+    try:
+        frame = _scan(path)
+        have = frame.collect_schema()
+        if missing := [c for c in table.required if c not in have]:
+            raise DataError(
+                f"{path}: missing columns {missing}; it has {list(have)}.",
+                fix=f"{name} needs {_columns(table)}; see {_DOC}.",
+            )
+        if tickers is not None:
+            frame = frame.filter(pl.col("ticker").is_in(tickers))
+        return frame.select(_cast(c, dtype, have) for c, dtype in table.columns.items()).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path, table, error) from error
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    if path.suffix == ".parquet":
+        return pl.scan_parquet(path)
+    return pl.scan_csv(path, infer_schema=False, null_values=["", "null", "NA", "nan", "NaN"])
+
+
+def _cast(name: str, dtype: pl.DataType, have: pl.Schema) -> pl.Expr:
+    if name not in have:
+        return pl.lit(None, dtype=dtype).alias(name)
+    if dtype == pl.Date and have[name] == pl.String:
+        return pl.col(name).str.to_date("%Y-%m-%d")
+    if dtype == pl.Int64 and have[name] == pl.String:
+        return pl.col(name).cast(pl.Float64).cast(pl.Int64)
+    cast = pl.col(name).cast(dtype)
+    if dtype == pl.Float64:
+        return pl.when(cast.is_finite()).then(cast).otherwise(None).alias(name)
+    return cast
+
+
+def _unreadable(path: Path, table: FolderTable, error: Exception) -> DataError:
+    first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    if path.suffix == ".parquet":
+        fix = f"Write the file again (Parquet, with {_columns(table)}); see {_DOC}."
+    else:
+        fix = f"Dates are YYYY-MM-DD, numbers have a point; the columns are {_columns(table)}. See {_DOC}."
+    return DataError(f"{path}: cannot be read: {first}.", fix=fix)
+
+
+def _columns(table: FolderTable) -> str:
+    return ", ".join(table.required)
+
+
+def _names() -> str:
+    return ", ".join(f"{name}.parquet" for name in LAYOUT) + " (or .csv)"
