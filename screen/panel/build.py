@@ -1,0 +1,177 @@
+"""build_panel: the as-of join of prices, estimates, statements, profiles and rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from models.tables import PANEL
+from reports.data import GAPS
+from screen.market.protocol import MarketData
+from screen.panel.accounts import eps_peak_ratio, revenue_growth, share_counts, trailing_accounts
+from screen.panel.forward import forward_snapshots, one_series
+from screen.panel.gains import GAINS_REASON, strip_gains, without_unstated_gains
+from screen.panel.gaps import collect_gaps
+from screen.panel.history import build_multiples
+from screen.panel.quarters import build_quarters, on_share_basis
+from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
+from screen.panel.ratios import add_ratios
+from screen.panel.shares import price_on_basis, ratio_between
+from screen.panel.weekly import PRICE_MAX_AGE_DAYS, risk, week_dates, weekly_prices
+
+__all__ = ["PanelResult", "build_panel"]
+
+
+@dataclass(frozen=True)
+class PanelResult:
+    """What the models need from the market, and what is missing."""
+
+    panel: pl.DataFrame
+    multiples: pl.DataFrame
+    quarters: pl.DataFrame
+    gaps: pl.DataFrame
+    usd_per_unit: dict[str, float]
+
+
+def build_panel(
+    data: MarketData, companies: pl.DataFrame, figures: pl.DataFrame, *, as_of: date
+) -> PanelResult:
+    """Join everything known on `as_of`; rows known later cannot enter.
+
+    Parameters
+    ----------
+    data
+        Market data; rows after `as_of` are dropped first. Splits are the basis of the prices, not news.
+    companies
+        COMPANIES: who is wanted, with listing and reporting currency.
+    figures
+        FIGURES: stated non-operating gains that are stripped from trailing EPS.
+    as_of
+        The screen's date.
+
+    Returns
+    -------
+    PanelResult
+        PANEL (one row per company, whatever is missing), MULTIPLES, QUARTERS, GAPS and the newest dollar
+        value of each currency.
+
+    Notes
+    -----
+    *Missing data*: every figure that cannot be computed is null; what is missing stands in GAPS. A price
+    older than ten days is not used. Statements are converted with the rate of `as_of` before they meet a
+    price in another currency.
+    """
+    known = data.known_by(as_of)
+    rates = usd_rates(known.fx)
+    prices = price_on_basis(known.prices, data.splits, as_of=as_of)
+    statements = on_share_basis(known.statements, data.splits, as_of=as_of)
+    weekly = weekly_prices(prices, week_dates(as_of))
+    snapshots = forward_snapshots(known.estimates)
+    multiples = build_multiples(weekly, snapshots, statements, data.splits, rates, as_of=as_of)
+
+    frame = _prices(companies, prices, rates, as_of=as_of)
+    frame = _estimates(frame, snapshots, data.splits, rates, as_of=as_of)
+    frame = trailing_accounts(frame, statements, rates, as_of=as_of)
+    frame = frame.join(revenue_growth(statements, as_of=as_of), on="ticker", how="left")
+    frame = frame.join(
+        share_counts(frame, known.profiles, statements, data.splits, as_of=as_of), on="ticker", how="left"
+    )
+    frame = without_unstated_gains(strip_gains(frame, figures, is_simulated=data.is_simulated))
+    frame = frame.join(risk(weekly, rates, as_of=as_of), on="ticker", how="left")
+    frame = frame.join(_history_weeks(multiples), on="ticker", how="left")
+    frame = frame.join(eps_peak_ratio(statements, frame, as_of=as_of), on="ticker", how="left")
+    frame = add_ratios(frame).with_columns(source=pl.lit(data.source), reason=_reason())
+    quarters = build_quarters(statements, as_of=as_of)
+    panel = PANEL.conform(frame.sort("ticker"))
+    return PanelResult(
+        panel=panel,
+        multiples=multiples,
+        quarters=quarters,
+        gaps=GAPS.check(collect_gaps(panel, known.outcomes, known.estimates, as_of=as_of)),
+        usd_per_unit=latest_usd(rates),
+    )
+
+
+def _prices(
+    companies: pl.DataFrame, prices: pl.DataFrame, rates: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    last = (
+        prices.filter(pl.col("close").is_not_null() & (pl.col("close") > 0))
+        .sort("ticker", "date")
+        .group_by("ticker", maintain_order=True)
+        .last()
+        .select("ticker", pl.col("close").alias("last_close"), pl.col("date").alias("price_date"), "currency")
+    )
+    frame = companies.select(
+        "ticker",
+        pl.col("listing_currency").alias("listed_in"),
+        pl.col("reporting_currency").alias("financial_currency"),
+    ).join(last, on="ticker", how="left")
+    age = (pl.lit(as_of) - pl.col("price_date")).dt.total_days()
+    frame = frame.with_columns(
+        age.alias("price_age_days"),
+        pl.when(age <= PRICE_MAX_AGE_DAYS).then(pl.col("last_close")).alias("price"),
+        pl.coalesce("currency", "listed_in").alias("currency"),
+        pl.lit(as_of).alias("as_of"),
+    )
+    return with_usd_rate(frame, rates, currency="currency", date="as_of", name="usd")
+
+
+def _estimates(
+    frame: pl.DataFrame, snapshots: pl.DataFrame, splits: pl.DataFrame, rates: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    """Newest forward EPS and revenue, converted to the price's currency and to dollars."""
+    for metric in ("eps", "revenue"):
+        series = one_series(snapshots, as_of=as_of, metric=metric)
+        if metric == "eps":
+            basis = ratio_between(series, splits, as_of=as_of, basis_date="known_at")
+            series = series.with_columns((pl.col("value") / basis).alias("value"))
+        newest = series.group_by("ticker", maintain_order=True).last().with_columns(as_of=pl.lit(as_of))
+        newest = with_usd_rate(newest, rates, currency="currency", date="as_of", name="usd_estimate")
+        frame = frame.join(
+            newest.select(
+                "ticker",
+                pl.col("value").alias(f"{metric}_value"),
+                pl.col("currency").alias(f"{metric}_currency"),
+                pl.col("usd_estimate").alias(f"{metric}_usd"),
+                pl.col("basis").alias(f"{metric}_basis"),
+                pl.col("known_at").alias(f"{metric}_known_at"),
+                pl.col("growth").alias(f"{metric}_growth_years"),
+                pl.col("period_end").alias(f"{metric}_period_end"),
+            ),
+            on="ticker",
+            how="left",
+        )
+    to_price = (
+        pl.when(pl.col("eps_currency") == pl.col("currency"))
+        .then(1.0)
+        .otherwise(pl.col("eps_usd") / pl.col("usd"))
+    )
+    return frame.with_columns(
+        (pl.col("eps_value") * to_price).alias("eps_forward"),
+        pl.col("eps_basis").alias("eps_forward_basis"),
+        pl.col("eps_known_at").alias("eps_forward_known_at"),
+        (pl.col("revenue_value") * pl.col("revenue_usd")).alias("revenue_forward_usd"),
+    )
+
+
+def _history_weeks(multiples: pl.DataFrame) -> pl.DataFrame:
+    defined = multiples.filter(pl.col("log_multiple").is_not_null())
+    return defined.group_by("ticker", maintain_order=True).agg(
+        (pl.col("basis") == "forward").sum().cast(pl.Int64).alias("forward_history_weeks"),
+        (pl.col("basis") == "trailing").sum().cast(pl.Int64).alias("trailing_history_weeks"),
+    )
+
+
+def _reason() -> pl.Expr:
+    age = pl.format("newest close is {} days old", "price_age_days")
+    return (
+        pl.when(pl.col("price_date").is_null())
+        .then(pl.lit("no unadjusted close in this source"))
+        .when(pl.col("price").is_null())
+        .then(age)
+        .when("has_gains")
+        .then(pl.lit(GAINS_REASON))
+    )

@@ -1,0 +1,85 @@
+"""GAPS: what is missing or old, in words, with what the run did about it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from reports.data import GAPS
+from screen.panel.forward import ESTIMATE_MAX_AGE_DAYS
+from screen.panel.weekly import PRICE_MAX_AGE_DAYS
+
+__all__ = ["collect_gaps", "coverage_counts"]
+
+_EFFECT = {
+    "prices": "multiples and market value blank",
+    "estimates": "forward multiple blank; trailing multiple used where there is one",
+    "statements": "margins, growth and trailing multiple blank",
+    "profile": "share count from statements where there is one",
+    "fx": "figures in this currency are not converted",
+}
+
+
+def collect_gaps(
+    panel: pl.DataFrame, outcomes: pl.DataFrame, estimates: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    """Return GAPS: failed requests, stale prices, absent or stale estimates, absent statements."""
+    failed = outcomes.filter(pl.col("status") != "ok").select(
+        "ticker",
+        "dataset",
+        pl.format("{}: {}", "status", pl.col("reason").fill_null("no reason given")).alias("reason"),
+        (pl.lit(as_of) - pl.col("latest")).dt.total_days().alias("age_days"),
+    )
+    seen = failed.select("ticker", "dataset")
+    newest = estimates.filter(pl.col("mean").is_not_null()).group_by("ticker").agg(pl.col("known_at").max())
+    rows = panel.join(newest, on="ticker", how="left")
+    age = (pl.lit(as_of) - pl.col("known_at")).dt.total_days()
+    found = pl.concat(
+        [
+            _rows(
+                rows.filter(pl.col("price").is_null()), "prices", pl.col("reason"), pl.col("price_age_days")
+            ),
+            _rows(
+                rows.filter(pl.col("eps_forward").is_null()),
+                "estimates",
+                pl.when(pl.col("known_at").is_null())
+                .then(pl.lit("no analyst coverage known"))
+                .when(age > ESTIMATE_MAX_AGE_DAYS)
+                .then(pl.format("newest estimate is {} days old", age))
+                .otherwise(pl.lit("no usable forward EPS, or no exchange rate for its currency")),
+                age,
+            ),
+            _rows(
+                rows.filter(pl.col("revenue_ttm_usd").is_null()),
+                "statements",
+                pl.lit("no four quarters or fiscal year known, or no exchange rate"),
+                pl.lit(None, dtype=pl.Int64),
+            ),
+        ]
+    ).join(seen, on=["ticker", "dataset"], how="anti")
+    both = pl.concat([failed, found]).with_columns(
+        action=pl.col("dataset").replace_strict(_EFFECT, default="noted", return_dtype=pl.String)
+    )
+    return GAPS.conform(both.sort("ticker", "dataset", "reason"))
+
+
+def _rows(frame: pl.DataFrame, dataset: str, reason: pl.Expr, age: pl.Expr) -> pl.DataFrame:
+    return frame.select(
+        "ticker",
+        pl.lit(dataset).alias("dataset"),
+        reason.alias("reason"),
+        age.cast(pl.Int64).alias("age_days"),
+    )
+
+
+def coverage_counts(panel: pl.DataFrame) -> dict[str, int]:
+    """Return how many companies are asked for, and how many have a current price, estimate, statement."""
+    fresh = pl.col("price").is_not_null() & (pl.col("price_age_days") <= PRICE_MAX_AGE_DAYS)
+    row = panel.select(
+        pl.len().alias("companies"),
+        fresh.sum().alias("prices"),
+        pl.col("eps_forward").is_not_null().sum().alias("estimates"),
+        pl.col("revenue_ttm_usd").is_not_null().sum().alias("statements"),
+    ).row(0, named=True)
+    return {name: int(count) for name, count in row.items()}

@@ -1,0 +1,176 @@
+"""MULTIPLES: weekly forward, trailing and sales multiples, each week from what was known in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from models.tables import MULTIPLES
+from screen.panel.forward import one_series
+from screen.panel.gains import GAINS_REASON
+from screen.panel.rates import with_usd_rate
+from screen.panel.shares import ratio_between
+from screen.panel.trailing import MAX_AGE_DAYS, trailing_sums
+
+__all__ = ["MIN_EARNINGS_YIELD", "build_multiples", "log_multiple"]
+
+MIN_EARNINGS_YIELD = 0.005
+"""Below an earnings yield of 0.5% (a multiple above 200) the log multiple says nothing (methods 2.1)."""
+
+SNAPSHOT_MAX_AGE_DAYS = 14
+"""A weekly history tolerates one missed week."""
+
+SNAPSHOT_LEAD_DAYS = 3
+"""Yahoo's oldest estimate is 90 days old and 13 weeks are 91: a week without an older snapshot may use
+one seen up to three days later (still known on as_of)."""
+
+
+def log_multiple(price: pl.Expr, denominator: pl.Expr) -> pl.Expr:
+    """ln(price / denominator), null when the denominator is not positive or under 0.5% of the price."""
+    usable = (price > 0) & (denominator > 0) & (denominator / price >= MIN_EARNINGS_YIELD)
+    return pl.when(usable).then((price / denominator).log())
+
+
+def build_multiples(
+    weekly: pl.DataFrame,
+    snapshots: pl.DataFrame,
+    statements: pl.DataFrame,
+    splits: pl.DataFrame,
+    rates: pl.DataFrame,
+    *,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return MULTIPLES for every company with a weekly close.
+
+    Parameters
+    ----------
+    weekly
+        Weekly closes on the share basis of `as_of`.
+    snapshots
+        Forward figures per estimate snapshot.
+    statements
+        STATEMENTS known by `as_of`, on its share basis.
+    splits, rates
+        For the share basis of old estimates, and dated exchange rates.
+    as_of
+        Last week.
+
+    Notes
+    -----
+    *Missing data*: a week whose denominator is unknown is absent; one whose denominator is not positive
+    has a null log_multiple and a reason.
+    """
+    closes = weekly.filter(pl.col("close").is_not_null()).select(
+        "ticker", "date", pl.col("close").alias("price"), "currency"
+    )
+    parts = [
+        _forward(closes, snapshots, splits, as_of=as_of),
+        _trailing(closes, statements, item="eps_diluted", basis="trailing"),
+        _sales(closes, statements),
+    ]
+    parts[1] = _mark_gains(parts[1], closes, statements)
+    rows = with_usd_rate(
+        pl.concat(parts, how="diagonal"), rates, currency="currency", date="date", name="usd_price"
+    )
+    rows = with_usd_rate(rows, rates, currency="denominator_currency", date="date", name="usd_denominator")
+    rate = (
+        pl.when(pl.col("currency") == pl.col("denominator_currency"))
+        .then(1.0)
+        .otherwise(pl.col("usd_denominator") / pl.col("usd_price"))
+    )
+    rows = rows.with_columns((pl.col("denominator") * rate).alias("denominator")).filter(
+        pl.col("denominator").is_not_null()
+    )
+    has_gains = pl.col("has_gains").fill_null(value=False)
+    value = pl.when(~has_gains).then(log_multiple(pl.col("price"), pl.col("denominator")))
+    reason = pl.when(value.is_null()).then(
+        pl.when(has_gains)
+        .then(pl.lit(GAINS_REASON))
+        .when(pl.col("denominator") <= 0)
+        .then(pl.lit("EPS not positive: the multiple is not defined"))
+        .otherwise(pl.lit("EPS under 0.5% of the price: the multiple is not defined"))
+    )
+    return MULTIPLES.conform(
+        rows.with_columns(value.alias("log_multiple"), reason.alias("reason")).sort("ticker", "basis", "date")
+    )
+
+
+def _forward(
+    closes: pl.DataFrame, snapshots: pl.DataFrame, splits: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    series = one_series(snapshots, as_of=as_of, metric="eps")
+    series = series.with_columns(
+        (pl.col("value") / ratio_between(series, splits, as_of=as_of, basis_date="known_at")).alias("value")
+    )
+    right = series.select("ticker", "known_at", "value", "currency", "period_end", "source").sort("known_at")
+    older = closes.sort("date").join_asof(
+        right, left_on="date", right_on="known_at", by="ticker", strategy="backward",
+        tolerance=f"{SNAPSHOT_MAX_AGE_DAYS}d", suffix="_estimate", check_sortedness=False,
+    )  # fmt: skip
+    missed = older.filter(pl.col("value").is_null()).select(closes.columns)
+    later = missed.join_asof(
+        right, left_on="date", right_on="known_at", by="ticker", strategy="forward",
+        tolerance=f"{SNAPSHOT_LEAD_DAYS}d", suffix="_estimate", check_sortedness=False,
+    )  # fmt: skip
+    both = pl.concat([older, later]).filter(pl.col("value").is_not_null())
+    return both.select(
+        "ticker", "date", "price", "currency",
+        pl.lit("forward").alias("basis"),
+        pl.col("value").alias("denominator"),
+        pl.col("currency_estimate").alias("denominator_currency"),
+        "period_end",
+        pl.col("source").alias("estimate_source"),
+    )  # fmt: skip
+
+
+def _trailing(closes: pl.DataFrame, statements: pl.DataFrame, *, item: str, basis: str) -> pl.DataFrame:
+    """The sum changes only on days when something became known, so it is taken on those days alone."""
+    mine = statements.filter(pl.col("item") == item)
+    events = mine.select("ticker", pl.col("known_at").alias("date")).unique(maintain_order=True)
+    sums = trailing_sums(mine, events, items=[item]).drop("known_at").rename({"date": "known_from"})
+    joined = closes.sort("date").join_asof(
+        sums.sort("known_from"), left_on="date", right_on="known_from", by="ticker", strategy="backward",
+        suffix="_sum", check_sortedness=False,
+    )  # fmt: skip
+    current = (pl.col("date") - pl.col("period_end")).dt.total_days() <= MAX_AGE_DAYS
+    return joined.filter(current).select(
+        "ticker", "date", "price", "currency",
+        pl.lit(basis).alias("basis"),
+        pl.col("value").alias("denominator"),
+        pl.col("currency_sum").alias("denominator_currency"),
+        pl.lit(None, dtype=pl.Date).alias("period_end"),
+        # Four quarters and a fiscal year are two measures; they never form one series.
+        pl.format("{} ({})", pl.col("source").str.replace(r"[:+].*", ""), "span").alias("estimate_source"),
+    )  # fmt: skip
+
+
+def _mark_gains(trailing: pl.DataFrame, closes: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
+    """Add has_gains: net income of the four quarters known in the week exceeds operating income."""
+    pair = [
+        _trailing(closes, statements, item=item, basis=item).select(
+            "ticker", "date", pl.col("denominator").alias(item)
+        )
+        for item in ("net_income", "operating_income")
+    ]
+    both = pair[0].join(pair[1], on=["ticker", "date"])
+    has_gains = (pl.col("net_income") > pl.col("operating_income")) & (pl.col("net_income") > 0)
+    marks = both.select("ticker", "date", has_gains.alias("has_gains"))
+    return trailing.join(marks, on=["ticker", "date"], how="left")
+
+
+def _sales(closes: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
+    """Revenue per diluted share; shares are those of the newest quarter known in the week."""
+    shares = statements.filter((pl.col("item") == "shares_diluted") & (pl.col("period_type") != "YTD"))
+    revenue = _trailing(closes, statements, item="revenue", basis="sales")
+    right = shares.sort("known_at", "period_end").select(
+        "ticker", "known_at", pl.col("value").alias("shares")
+    )
+    joined = revenue.sort("date").join_asof(
+        right, left_on="date", right_on="known_at", by="ticker", strategy="backward", check_sortedness=False
+    )
+    return (
+        joined.filter(pl.col("shares") > 0)
+        .with_columns((pl.col("denominator") / pl.col("shares")).alias("denominator"))
+        .select(revenue.columns)
+    )

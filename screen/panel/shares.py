@@ -1,0 +1,71 @@
+"""Share bases: bring prices, EPS and share counts of any date to the basis of as_of.
+
+Prices arrive adjusted for every split in SPLITS, including splits after as_of. A figure per share that
+was published before a split is on the old basis. Multiplying a price by the ratios of later splits, and
+dividing an old EPS by the ratios of splits since it was published, puts both on the basis of as_of.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+__all__ = ["later_ratio", "price_on_basis", "ratio_between"]
+
+
+def later_ratio(splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Return (ticker, ratio): product of the ratios of splits with an ex-date after `as_of`."""
+    after = splits.filter(pl.col("ex_date") > as_of)
+    return after.group_by("ticker").agg(pl.col("ratio").product().alias("later_ratio"))
+
+
+def price_on_basis(prices: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Return `prices` with close and adj_close on the share basis of `as_of`."""
+    joined = prices.join(later_ratio(splits, as_of=as_of), on="ticker", how="left")
+    ratio = pl.col("later_ratio").fill_null(1.0)
+    return joined.with_columns(pl.col("close") * ratio, pl.col("adj_close") * ratio).drop("later_ratio")
+
+
+def ratio_between(frame: pl.DataFrame, splits: pl.DataFrame, *, as_of: date, basis_date: str) -> pl.Series:
+    """Return, per row, new shares for one old between the row's publication and `as_of`.
+
+    Parameters
+    ----------
+    frame
+        Has ticker, the column `basis_date` (day of publication) and, optionally, is_latest_vintage.
+    splits
+        SPLITS. A filing is on the new basis from first_new_basis_filing on; without that date, from the
+        ex-date on. A split without an ex-date cannot be placed and is left out.
+    as_of
+        Day whose share basis is wanted.
+    basis_date
+        Name of the publication column.
+
+    Notes
+    -----
+    A row of the latest vintage (the source restated it after every split it knew) is on the newest
+    basis: the splits after `as_of` are undone instead.
+    """
+    dated = splits.filter(pl.col("ex_date").is_not_null()).select(
+        "ticker",
+        "ex_date",
+        "ratio",
+        pl.col("first_new_basis_filing").fill_null(pl.col("ex_date")).alias("new_from"),
+    )
+    rows = frame.with_row_index("__row")
+    if "is_latest_vintage" not in rows.columns:
+        rows = rows.with_columns(is_latest_vintage=pl.lit(False))
+    hit = rows.select("__row", "ticker", pl.col(basis_date).alias("__known"), "is_latest_vintage").join(
+        dated, on="ticker"
+    )
+    since = (pl.col("ex_date") <= as_of) & (pl.col("__known") < pl.col("new_from"))
+    undone = pl.col("ex_date") > as_of
+    factor = (
+        pl.when(pl.col("is_latest_vintage"))
+        .then(pl.when(undone).then(1.0 / pl.col("ratio")).otherwise(1.0))
+        .otherwise(pl.when(since).then(pl.col("ratio")).otherwise(1.0))
+    )
+    product = hit.group_by("__row").agg(factor.product().alias("factor"))
+    joined = rows.select("__row").join(product, on="__row", how="left").sort("__row")
+    return joined["factor"].fill_null(1.0)
