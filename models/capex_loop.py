@@ -1,0 +1,307 @@
+"""The capex loop: who pays whom, whose own money comes back, and what a funding stop would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from exposures.theme import LoopSettings
+from models.accounts import (
+    Accounts,
+    Raised,
+    Revenue,
+    accounts_table,
+    close_accounts,
+    raised_outside,
+    yearly_revenue,
+)
+from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
+from models.cycles import Loop, capital_loops
+from models.flows import CASES, Case, Flow, Variant, flows_table, year_flows
+from models.loop_components import Claims, LoopRun, LoopView, at_risk, contingent_claims, loop_components
+from models.network import Matrix
+from models.segment_channel import Linkage, linkages
+from models.shock import lab_funding_shock, take_or_pay_shortfall
+from models.tables import ATTRIBUTION, LOOPS, REVENUE_AT_RISK
+
+__all__ = ["LoopResult", "capex_loop"]
+
+FIRM = ("definitive", "closed")
+"""Statuses that bind the payer: only these payments enter the clearing."""
+
+
+@dataclass(frozen=True)
+class LoopResult:
+    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK and COMPONENTS of one year.
+
+    `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent.
+    """
+
+    flows: pl.DataFrame
+    accounts: pl.DataFrame
+    attribution: pl.DataFrame
+    loops: pl.DataFrame
+    revenue_at_risk: pl.DataFrame
+    components: pl.DataFrame
+    year: int
+    finn_index: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What every run shares."""
+
+    flows: Sequence[Flow]
+    kinds: Mapping[str, str]
+    labs: frozenset[str]
+    revenue: Mapping[str, Revenue]
+    raised: Mapping[tuple[str, str], Raised]
+    cut: float
+    elasticity: float
+
+
+def capex_loop(
+    *,
+    deals: pl.DataFrame,
+    nodes: pl.DataFrame,
+    figures: pl.DataFrame,
+    assumptions: pl.DataFrame,
+    relations: pl.DataFrame,
+    memberships: pl.DataFrame,
+    settings: LoopSettings,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+    simulated_revenue_usd: Mapping[str, float] | None = None,
+    market_revenue_usd: Mapping[str, tuple[float, str]] | None = None,
+    funding_cut: float | None = None,
+) -> LoopResult:
+    """Return the capex loop of the calendar year of `as_of`, from the ledger alone and with assumptions.
+
+    1. Ledger and assumptions become flows of the year. 2. Published revenue and outside money close the
+    books of every node. 3. First-return attribution splits each node's revenue into eight parts that sum
+    to it. 4. Closed paths with a financing and a commercial edge are listed. 5. The labs' funding is cut:
+    linear response for spending that follows money, clearing for take-or-pay. 6. Companies outside the
+    ledger inherit through the stated exposure of their segment.
+
+    Parameters
+    ----------
+    deals, nodes, figures, assumptions, relations, memberships
+        Tables of a theme, see `exposures.tables`.
+    settings
+        Funding cut, spending elasticity and longest loop of the theme.
+    as_of
+        Nothing known later enters.
+    fx_to_usd
+        US dollars per unit of a currency.
+    simulated_revenue_usd
+        Node to yearly revenue of the sample, USD; used last and marked.
+    market_revenue_usd
+        Node to (trailing revenue in USD, source).
+    funding_cut
+        x in [0, 1] in place of the theme's own.
+
+    Returns
+    -------
+    LoopResult
+        Shares are fractions of revenue in [0, 1]; money is in bn USD a year.
+
+    Missing data
+        Rows that cannot be summed stay in FLOWS with the reason; companies without a value stay in
+        COMPONENTS and REVENUE_AT_RISK with null and the reason. An empty ledger gives empty tables.
+
+    Raises
+    ------
+    DataError
+        When the rows contradict each other (unknown party, reversed term, sealed circle of money).
+
+    References
+    ----------
+    Leontief 1936 and Finn 1976 for the flow algebra; Eisenberg and Noe 2001 for clearing; Acemoglu,
+    Akcigit and Kerr 2015 for the direction of demand shocks.
+    """
+    flows = year_flows(deals=deals, nodes=nodes, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd)
+    inputs = _Inputs(
+        flows=flows,
+        kinds=dict(nodes.select("node", "kind").iter_rows()),
+        labs=frozenset(nodes.filter("is_lab").get_column("node")),
+        revenue=yearly_revenue(
+            nodes=nodes,
+            figures=figures,
+            as_of=as_of,
+            fx_to_usd=fx_to_usd,
+            market_revenue_usd=market_revenue_usd or {},
+            simulated_revenue_usd=simulated_revenue_usd or {},
+        ),
+        raised=raised_outside(figures=figures, as_of=as_of, fx_to_usd=fx_to_usd),
+        cut=settings.funding_cut if funding_cut is None else funding_cut,
+        elasticity=settings.spending_elasticity,
+    )
+    runs = {case: _run(inputs, case, "base") for case in CASES}
+    names = dict(nodes.select("node", "name").iter_rows())
+    links, claims = linkages(memberships, relations, as_of), contingent_claims(flows, as_of)
+    view = LoopView(
+        base=runs["with_assumptions"],
+        ledger=runs["ledger"],
+        low=_run(inputs, "with_assumptions", "low"),
+        high=_run(inputs, "with_assumptions", "high"),
+        links=links,
+        flows=flows,
+        claims=claims,
+        revenue=inputs.revenue,
+    )
+    return LoopResult(
+        flows=flows_table(flows),
+        accounts=accounts_table([run.accounts for run in runs.values()], names),
+        attribution=_attribution_table(runs, claims),
+        loops=_loops_table(runs, names, settings.loop_length_bound),
+        revenue_at_risk=_risk_table(runs, links, inputs.cut),
+        components=loop_components(view),
+        year=as_of.year,
+        finn_index=_finn(runs),
+    )
+
+
+def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
+    """Return everything that is computed on one case and variant."""
+    accounts = close_accounts(
+        inputs.flows,
+        case=case,
+        variant=variant,
+        kinds=inputs.kinds,
+        revenue=inputs.revenue,
+        raised=inputs.raised,
+    )
+    network = accounts.network
+    labs = [j for j, node in enumerate(network.nodes) if node in inputs.labs]
+    return LoopRun(
+        accounts=accounts,
+        attribution=attribute_each(network),
+        cycling=cycling_index(network),
+        origin=capital_market_origin(network),
+        shock=lab_funding_shock(network, labs, funding_cut=inputs.cut, elasticity=inputs.elasticity),
+        shortfall=take_or_pay_shortfall(network, _firm(accounts), labs, funding_cut=inputs.cut),
+    )
+
+
+def _firm(accounts: Accounts) -> Matrix:
+    """Return the commercial flows between nodes that rest on a signed contract, bn USD."""
+    n = len(accounts.network.nodes)
+    firm = np.zeros((n, n))
+    for f in accounts.flows:
+        i, j = accounts.position(f.payer), accounts.position(f.payee)
+        if f.flow_class == "commercial" and f.status in FIRM and i is not None and j is not None:
+            firm[i, j] += f.amount(accounts.case, accounts.variant)
+    return firm
+
+
+def _finn(runs: Mapping[Case, LoopRun]) -> dict[str, float]:
+    values = {case: finn_cycling_index(run.accounts.network) for case, run in runs.items()}
+    return {case: value for case, value in values.items() if value is not None}
+
+
+def _attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]) -> pl.DataFrame:
+    rows: list[dict[str, object]] = []
+    for case, run in runs.items():
+        parts, network = run.attribution, run.accounts.network
+        for j, node in enumerate(network.nodes):
+            R = float(network.revenue[j])
+            row: dict[str, object] = {
+                "node": node,
+                "case": case,
+                "revenue_bn_usd": R,
+                "contingent_bn_usd": claims[node].bn_usd if node in claims else 0.0,
+            }
+            if R <= 0:
+                rows.append({**row, "reason": "no revenue in the year: it only invests, lends or pays"})
+                continue
+            shares = {
+                "own_financing_share": parts.own_financing,
+                "own_purchase_share": parts.own_purchases,
+                "capital_market_share": parts.capital_market,
+                "external_share": parts.external,
+                "ext_debt_share": parts.ext_debt,
+                "ext_equity_share": parts.ext_equity,
+                "cash_draw_share": parts.cash_draw,
+            }
+            rows.append({**row, **{name: float(part[j]) / R for name, part in shares.items()}})
+    return ATTRIBUTION.frame(rows)
+
+
+def _loops_table(runs: Mapping[Case, LoopRun], names: Mapping[str, str], bound: int) -> pl.DataFrame:
+    """Return LOOPS by case, largest bottleneck first; a loop keeps its id in both cases."""
+    found = {case: capital_loops(run.accounts.network, length_bound=bound) for case, run in runs.items()}
+    ids: dict[frozenset[tuple[str, str]], str] = {}
+    for case in reversed(CASES):
+        for loop in found[case]:
+            ids.setdefault(_edge_set(loop, runs[case]), f"L{len(ids) + 1:02d}")
+    rows = [
+        {"loop_id": ids[_edge_set(loop, runs[case])], "case": case, **_loop_row(loop, runs[case], names)}
+        for case in reversed(CASES)
+        for loop in found[case]
+    ]
+    return LOOPS.frame(rows)
+
+
+def _edge_set(loop: Loop, run: LoopRun) -> frozenset[tuple[str, str]]:
+    nodes = run.accounts.network.nodes
+    return frozenset((nodes[i], nodes[j]) for i, j in loop.edges)
+
+
+def _loop_row(loop: Loop, run: LoopRun, names: Mapping[str, str]) -> dict[str, object]:
+    accounts = run.accounts
+    nodes = [accounts.network.nodes[i] for i in loop.nodes]
+    edges = list(zip(nodes, nodes[1:] + nodes[:1], strict=True))
+    on_edge = {e: [f for f in accounts.flows if (f.payer, f.payee) == e] for e in edges}
+    used = [f for flows in on_edge.values() for f in flows]
+    return {
+        "path": " → ".join(names[node] for node in [*nodes, nodes[0]]),
+        "nodes": nodes,
+        "length": len(edges),
+        "bottleneck_bn_usd": loop.bottleneck,
+        "probability": loop.probability,
+        "edges": "; ".join(_edge_text(e, on_edge[e], accounts, names) for e in edges),
+        "deals": list(dict.fromkeys(i for f in used for i in f.ids_in(accounts.case))),
+        "has_assumption": accounts.case != "ledger"
+        and any(all(f.is_assumed for f in flows) for flows in on_edge.values()),
+        "source": "+".join(dict.fromkeys(f.source for f in used)),
+    }
+
+
+def _edge_text(
+    edge: tuple[str, str], flows: Sequence[Flow], accounts: Accounts, names: Mapping[str, str]
+) -> str:
+    """Return ``NVIDIA → OpenAI: financing 30.0 (D003)`` with the amounts of the year, bn USD."""
+    words = []
+    for flow_class in ("financing", "commercial"):
+        own = [f for f in flows if f.flow_class == flow_class]
+        if own:
+            amount = sum(f.amount(accounts.case, accounts.variant) for f in own)
+            words.append(
+                f"{flow_class} {amount:.2f} ({', '.join(i for f in own for i in f.ids_in(accounts.case))})"
+            )
+    return f"{names[edge[0]]} → {names[edge[1]]}: {' and '.join(words)}"
+
+
+def _risk_table(runs: Mapping[Case, LoopRun], links: Mapping[str, Linkage], cut: float) -> pl.DataFrame:
+    rows: list[dict[str, object]] = []
+    for case, run in runs.items():
+        network = run.accounts.network
+        outside = {node: Linkage(node, "node", None, (), None) for node in network.nodes if node not in links}
+        for ticker, link in {**links, **outside}.items():
+            risk, j = at_risk(run, link, links), run.accounts.position(ticker)
+            rows.append(
+                {
+                    "ticker": ticker,
+                    "channel": "network" if risk.value is not None and risk.is_mostly_network else "segment",
+                    "case": case,
+                    "funding_cut": cut,
+                    "revenue_at_risk": risk.value,
+                    "clearing_shortfall_bn_usd": float(run.shortfall[j]) if j is not None else None,
+                    "reason": risk.reason,
+                }
+            )
+    return REVENUE_AT_RISK.frame(rows)

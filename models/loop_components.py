@@ -1,0 +1,255 @@
+"""The capex loop as inputs of the composite: one row per company of the theme and component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from models.accounts import HARD_GRADES, Accounts, Revenue
+from models.attribution import Attribution
+from models.flows import Flow
+from models.network import Vector
+from models.segment_channel import Inherited, Linkage, inherit, payer_average
+from models.shock import Shock
+from models.tables import COMPONENTS
+
+__all__ = ["Claims", "LoopRun", "at_risk", "contingent_claims", "loop_components"]
+
+NORMAL_90 = 1.645
+"""Low and high amounts are read as a 5-95% range, so its half over this quantile is a standard error."""
+
+KEYS = (
+    "own_financing_share",
+    "own_purchase_share",
+    "capital_market_share",
+    "cycling_index",
+    "revenue_at_risk",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LoopRun:
+    """Everything computed on one case and variant: accounts, attribution, cycling, shock, origins."""
+
+    accounts: Accounts
+    attribution: Attribution
+    cycling: Vector
+    origin: Vector
+    shock: Shock
+    shortfall: Vector
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Contingent claims that one node has given: sum of maxima in bn USD, ids, ids without an amount."""
+
+    bn_usd: float
+    ids: tuple[str, ...]
+    unknown: tuple[str, ...]
+    is_hard: bool
+    known_at: date
+    source: str
+
+
+def contingent_claims(flows: Sequence[Flow], as_of: date) -> dict[str, Claims]:
+    """Return by giver the guarantees and backstops that stand on `as_of`, as stocks at their maximum.
+
+    Warrants count only where an amount is stated. Expired, unsigned, superseded and non-additive claims
+    are left out.
+
+    Missing data
+        A guarantee without an amount is named in `unknown` and adds nothing.
+    """
+    found: dict[str, Claims] = {}
+    for giver in dict.fromkeys(f.payer for f in flows if f.is_claim):
+        own = [f for f in flows if f.is_claim and f.payer == giver and (f.ends is None or f.ends >= as_of)]
+        sized = [(f, _maximum(f)) for f in own]
+        known = [(f, value) for f, value in sized if value is not None]
+        unknown = tuple(f.flow_id for f, value in sized if value is None and f.kind != "warrants")
+        if known or unknown:
+            found[giver] = Claims(
+                bn_usd=sum((value for _, value in known), 0.0),
+                ids=tuple(f.flow_id for f, _ in known),
+                unknown=unknown,
+                is_hard=all(f.grade in HARD_GRADES for f, _ in known),
+                known_at=max(f.known_at for f in own),
+                source="+".join(dict.fromkeys(f.source for f in own)),
+            )
+    return found
+
+
+def _maximum(flow: Flow) -> float | None:
+    if flow.stock is None:
+        return None
+    return flow.stock.high if flow.stock.high is not None else flow.stock.base
+
+
+def at_risk(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
+    """Return the revenue at risk of a company: over its own deals, and over its stated exposure."""
+    network, cut = run.accounts.network, run.shock.spending_cut
+    j = run.accounts.position(link.ticker)
+    own = float(run.shock.revenue_at_risk[j]) if j is not None and network.revenue[j] > 0 else None
+    return inherit(network, cut, link, average=payer_average(network, cut, links), own=own)
+
+
+def _capital_market(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
+    network, j = run.accounts.network, run.accounts.position(link.ticker)
+    own = None
+    if j is not None and network.revenue[j] > 0:
+        own = float(run.attribution.capital_market[j] / network.revenue[j])
+    average = payer_average(network, run.origin, links)
+    return inherit(network, run.origin, link, average=average, own=own)
+
+
+def _own(pick: Callable[[LoopRun], Vector]) -> Callable[[LoopRun, Linkage, Mapping[str, Linkage]], Inherited]:
+    """Return a reader of a part of a node's own revenue; nothing of it reaches companies outside."""
+
+    def read(run: LoopRun, link: Linkage, _links: Mapping[str, Linkage]) -> Inherited:
+        j = run.accounts.position(link.ticker)
+        if j is None or run.accounts.network.revenue[j] <= 0:
+            return Inherited(None, None, "no summed deal", "")
+        R = float(run.accounts.network.revenue[j])
+        part = float(pick(run)[j])
+        return Inherited(part / R, None, None, f"{part:.3g} of {R:.3g} bn USD revenue")
+
+    return read
+
+
+def _cycling(run: LoopRun, link: Linkage, _links: Mapping[str, Linkage]) -> Inherited:
+    j = run.accounts.position(link.ticker)
+    if j is None:
+        return Inherited(None, None, "no summed deal", "")
+    T = float(run.accounts.network.throughflow[j])
+    return Inherited(float(run.cycling[j]), None, None, f"of {T:.3g} bn USD throughflow")
+
+
+_READ: dict[str, Callable[[LoopRun, Linkage, Mapping[str, Linkage]], Inherited]] = {
+    "own_financing_share": _own(lambda run: run.attribution.own_financing),
+    "own_purchase_share": _own(lambda run: run.attribution.own_purchases),
+    "capital_market_share": _capital_market,
+    "cycling_index": _cycling,
+    "revenue_at_risk": at_risk,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LoopView:
+    """The four runs and what else the components need."""
+
+    base: LoopRun
+    ledger: LoopRun
+    low: LoopRun
+    high: LoopRun
+    links: Mapping[str, Linkage]
+    flows: Sequence[Flow]
+    claims: Mapping[str, Claims]
+    revenue: Mapping[str, Revenue]
+
+
+def loop_components(view: LoopView) -> pl.DataFrame:
+    """Return COMPONENTS: six rows for every company of the theme.
+
+    Values are those with assumptions; `detail` gives the ledger alone. The standard error is half the
+    distance between the runs with all low and all high amounts, over 1.645.
+
+    Missing data
+        Own shares, cycling and contingent claims of a company without a deal are null with the reason;
+        capital-market share and revenue at risk then come through its stated exposure (inference).
+    """
+    rows: list[dict[str, object]] = []
+    for ticker, link in view.links.items():
+        rows += [_network_row(view, link, key) for key in KEYS]
+        rows.append(_contingent_row(view, ticker))
+    return COMPONENTS.frame(rows)
+
+
+def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
+    read = _READ[key]
+    base, ledger = read(view.base, link, view.links), read(view.ledger, link, view.links)
+    low, high = read(view.low, link, view.links).value, read(view.high, link, view.links).value
+    row: dict[str, object] = {"ticker": link.ticker, "component": key, "value": base.value}
+    if base.value is None:
+        return {**row, "kind": "estimate", "reason": _why(view, link.ticker, base.reason or "")}
+    used, node = view.base.accounts.flows, link.ticker
+    own = [f for f in used if node in (f.payer, f.payee)]
+    assumed = sorted(
+        {i for f in own if f.is_assumed for i in f.ids if i != f.flow_id or f.status == "assumed"}
+    )
+    alone = "no value" if ledger.value is None else f"{ledger.value:.1%}"
+    parts = [base.detail, f"ledger alone: {alone}", f"assumptions {', '.join(assumed)}" if assumed else ""]
+    if base.segment is not None and base.network is not None:
+        parts.insert(1, f"own deals {base.network:.1%}, stated exposure {base.segment:.1%}")
+    at = view.base.accounts.position(node)
+    revenue = [view.base.accounts.source[at]] if at is not None else []
+    exposure = [link.source] if base.segment is not None and link.source else []
+    return {
+        **row,
+        "standard_error": _error(low, high),
+        "kind": _kind(view, key, base),
+        "known_at": max((f.known_at for f in used), default=None),
+        "source": "+".join(dict.fromkeys([*(f.source for f in own), *revenue, *exposure])) or None,
+        "detail": "; ".join(part for part in parts if part),
+    }
+
+
+def _error(low: float | None, high: float | None) -> float | None:
+    """Return half the range over 1.645; null when an end is missing or the amounts state no range."""
+    if low is None or high is None or low == high:
+        return None
+    return abs(high - low) / 2 / NORMAL_90
+
+
+def _kind(view: LoopView, key: str, value: Inherited) -> str:
+    """Return fact, estimate or inference: how hard the inputs of a value are."""
+    accounts = view.base.accounts
+    if not value.is_mostly_network:
+        return "inference"
+    hard = all(f.grade in HARD_GRADES and not f.is_assumed for f in accounts.flows) and all(accounts.is_hard)
+    return "fact" if hard and value.segment is None and key != "revenue_at_risk" else "estimate"
+
+
+def _why(view: LoopView, ticker: str, reason: str) -> str:
+    """Return why a company has no value, naming its deals that count nowhere."""
+    ids = [f.flow_id for f in view.flows if ticker in (f.payer, f.payee)]
+    if not reason.startswith("no summed deal"):
+        return reason
+    if not ids:
+        return "no deal in the ledger"
+    return f"no deal with a payment in the year that can be summed ({', '.join(ids)})"
+
+
+def _contingent_row(view: LoopView, ticker: str) -> dict[str, object]:
+    row: dict[str, object] = {"ticker": ticker, "component": "contingent_exposure", "kind": "estimate"}
+    if not any(ticker in (f.payer, f.payee) for f in view.flows):
+        return {**row, "reason": "no deal in the ledger"}
+    at, stated = view.base.accounts.position(ticker), view.revenue.get(ticker)
+    R = (
+        float(view.base.accounts.network.revenue[at])
+        if at is not None
+        else (stated.bn_usd if stated else 0.0)
+    )
+    if R <= 0:
+        return {**row, "reason": "revenue of the year not known"}
+    claims = view.claims.get(ticker)
+    if claims is None:
+        return {
+            **row,
+            "value": 0.0,
+            "detail": "no guarantee or backstop given in the ledger",
+            "source": "ledger",
+        }
+    if not claims.ids:
+        return {**row, "reason": f"guarantee without a stated amount ({', '.join(claims.unknown)})"}
+    more = f"; without amount: {', '.join(claims.unknown)}" if claims.unknown else ""
+    hard = claims.is_hard and not claims.unknown and stated is not None and stated.is_hard
+    return {
+        **row,
+        "value": claims.bn_usd / R,
+        "kind": "fact" if hard else "estimate",
+        "known_at": claims.known_at,
+        "source": claims.source,
+        "detail": f"{', '.join(claims.ids)}: {claims.bn_usd:.3g} of {R:.3g} bn USD revenue{more}",
+    }
