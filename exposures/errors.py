@@ -7,6 +7,7 @@
     |  |- ThemeFileError        a theme file is wrong: file, line, what is allowed exit 2
     |  `- TableError            a frame does not have its declared columns        exit 2
     |- NotFoundError            theme, ticker or week does not exist              exit 4
+    |- CoverageError            too little data to rank anything                  exit 4
     |- RateLimitedError         the data host asked us to slow down               exit 5
     |- NetworkError             the data host cannot be reached                   exit 6
     `- DataError                data was read but cannot be used                  exit 1
@@ -20,6 +21,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "CoverageError",
     "DataError",
     "NetworkError",
     "NotFoundError",
@@ -70,6 +72,12 @@ class TableError(UsageError):
 
 class NotFoundError(ScreenError):
     """A theme, ticker or stored week does not exist."""
+
+    exit_code = 4
+
+
+class CoverageError(ScreenError):
+    """Fewer companies have a current price than the run asks for: nothing is ranked."""
 
     exit_code = 4
 
