@@ -40,13 +40,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Revenue:
-    """Revenue of a node for one year, bn USD, with its origin in words."""
+    """Revenue of a node for one year, bn USD, with its origin in words.
+
+    `is_hard` is False for research notes and estimates, `is_whole` for a figure of a part of the group.
+    """
 
     bn_usd: float
     origin: str
     source: str
     is_hard: bool
     is_simulated: bool = False
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ class Raised:
 class Accounts:
     """The closed network of one case and variant, with the origin of every outside figure.
 
-    `origin`, `is_simulated`, `is_hard` and `source` are by node, in network order.
+    `origin`, `source`, `is_hard`, `is_simulated` and `has_revenue` are by node, in network order.
+    Without `has_revenue` the revenue is only what the network (or a part of the group) shows, so shares
+    of it say nothing about the company.
     """
 
     case: Case
@@ -71,12 +77,18 @@ class Accounts:
     source: tuple[str, ...]
     is_hard: tuple[bool, ...]
     is_simulated: tuple[bool, ...]
+    has_revenue: tuple[bool, ...]
     flows: tuple[Flow, ...]
 
     def position(self, node: str) -> int | None:
         """Return the place of `node` in the network, or None when it is outside."""
         nodes = self.network.nodes
         return nodes.index(node) if node in nodes else None
+
+    def measured(self, node: str) -> int | None:
+        """Return the place of `node` if its whole revenue is known and positive, else None."""
+        j = self.position(node)
+        return j if j is not None and self.has_revenue[j] and self.network.revenue[j] > 0 else None
 
 
 def yearly_revenue(
@@ -116,7 +128,7 @@ def yearly_revenue(
             found[node] = Revenue(value / BILLION, text, source, is_hard=True)
         elif (part := _newest(own, rates)) is not None:
             text = f"{part.origin}; a part of the group only"
-            found[node] = Revenue(part.bn_usd, text, part.source, is_hard=False)
+            found[node] = Revenue(part.bn_usd, text, part.source, is_hard=False, is_whole=False)
         elif node in simulated_revenue_usd:
             value = simulated_revenue_usd[node] / BILLION
             found[node] = Revenue(
@@ -243,6 +255,7 @@ def close_accounts(
         source=tuple(r.source if r else "ledger" for r in known),
         is_hard=tuple(r is not None and r.is_hard for r in known),
         is_simulated=tuple(r is not None and r.is_simulated for r in known),
+        has_revenue=tuple(r is not None and r.is_whole for r in known),
         flows=tuple(used),
     )
 

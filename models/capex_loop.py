@@ -20,13 +20,12 @@ from models.accounts import (
     yearly_revenue,
 )
 from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
-from models.cycles import Loop, capital_loops
-from models.flows import CASES, Case, Flow, Variant, flows_table, year_flows
-from models.loop_components import Claims, LoopRun, LoopView, at_risk, contingent_claims, loop_components
+from models.flows import CASES, Case, Flow, Variant, year_flows
+from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
+from models.loop_tables import attribution_table, flows_table, loops_table, risk_table
 from models.network import Matrix
-from models.segment_channel import Linkage, linkages
+from models.segment_channel import linkages
 from models.shock import lab_funding_shock, take_or_pay_shortfall
-from models.tables import ATTRIBUTION, LOOPS, REVENUE_AT_RISK
 
 __all__ = ["LoopResult", "capex_loop"]
 
@@ -156,9 +155,9 @@ def capex_loop(
     return LoopResult(
         flows=flows_table(flows),
         accounts=accounts_table([run.accounts for run in runs.values()], names),
-        attribution=_attribution_table(runs, claims),
-        loops=_loops_table(runs, names, settings.loop_length_bound),
-        revenue_at_risk=_risk_table(runs, links, inputs.cut),
+        attribution=attribution_table(runs, claims),
+        loops=loops_table(runs, names, settings.loop_length_bound),
+        revenue_at_risk=risk_table(runs, links, inputs.cut),
         components=loop_components(view),
         year=as_of.year,
         finn_index=_finn(runs),
@@ -201,107 +200,3 @@ def _firm(accounts: Accounts) -> Matrix:
 def _finn(runs: Mapping[Case, LoopRun]) -> dict[str, float]:
     values = {case: finn_cycling_index(run.accounts.network) for case, run in runs.items()}
     return {case: value for case, value in values.items() if value is not None}
-
-
-def _attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]) -> pl.DataFrame:
-    rows: list[dict[str, object]] = []
-    for case, run in runs.items():
-        parts, network = run.attribution, run.accounts.network
-        for j, node in enumerate(network.nodes):
-            R = float(network.revenue[j])
-            row: dict[str, object] = {
-                "node": node,
-                "case": case,
-                "revenue_bn_usd": R,
-                "contingent_bn_usd": claims[node].bn_usd if node in claims else 0.0,
-            }
-            if R <= 0:
-                rows.append({**row, "reason": "no revenue in the year: it only invests, lends or pays"})
-                continue
-            shares = {
-                "own_financing_share": parts.own_financing,
-                "own_purchase_share": parts.own_purchases,
-                "capital_market_share": parts.capital_market,
-                "external_share": parts.external,
-                "ext_debt_share": parts.ext_debt,
-                "ext_equity_share": parts.ext_equity,
-                "cash_draw_share": parts.cash_draw,
-            }
-            rows.append({**row, **{name: float(part[j]) / R for name, part in shares.items()}})
-    return ATTRIBUTION.frame(rows)
-
-
-def _loops_table(runs: Mapping[Case, LoopRun], names: Mapping[str, str], bound: int) -> pl.DataFrame:
-    """Return LOOPS by case, largest bottleneck first; a loop keeps its id in both cases."""
-    found = {case: capital_loops(run.accounts.network, length_bound=bound) for case, run in runs.items()}
-    ids: dict[frozenset[tuple[str, str]], str] = {}
-    for case in reversed(CASES):
-        for loop in found[case]:
-            ids.setdefault(_edge_set(loop, runs[case]), f"L{len(ids) + 1:02d}")
-    rows = [
-        {"loop_id": ids[_edge_set(loop, runs[case])], "case": case, **_loop_row(loop, runs[case], names)}
-        for case in reversed(CASES)
-        for loop in found[case]
-    ]
-    return LOOPS.frame(rows)
-
-
-def _edge_set(loop: Loop, run: LoopRun) -> frozenset[tuple[str, str]]:
-    nodes = run.accounts.network.nodes
-    return frozenset((nodes[i], nodes[j]) for i, j in loop.edges)
-
-
-def _loop_row(loop: Loop, run: LoopRun, names: Mapping[str, str]) -> dict[str, object]:
-    accounts = run.accounts
-    nodes = [accounts.network.nodes[i] for i in loop.nodes]
-    edges = list(zip(nodes, nodes[1:] + nodes[:1], strict=True))
-    on_edge = {e: [f for f in accounts.flows if (f.payer, f.payee) == e] for e in edges}
-    used = [f for flows in on_edge.values() for f in flows]
-    return {
-        "path": " → ".join(names[node] for node in [*nodes, nodes[0]]),
-        "nodes": nodes,
-        "length": len(edges),
-        "bottleneck_bn_usd": loop.bottleneck,
-        "probability": loop.probability,
-        "edges": "; ".join(_edge_text(e, on_edge[e], accounts, names) for e in edges),
-        "deals": list(dict.fromkeys(i for f in used for i in f.ids_in(accounts.case))),
-        "has_assumption": accounts.case != "ledger"
-        and any(all(f.is_assumed for f in flows) for flows in on_edge.values()),
-        "source": "+".join(dict.fromkeys(f.source for f in used)),
-    }
-
-
-def _edge_text(
-    edge: tuple[str, str], flows: Sequence[Flow], accounts: Accounts, names: Mapping[str, str]
-) -> str:
-    """Return ``NVIDIA → OpenAI: financing 30.0 (D003)`` with the amounts of the year, bn USD."""
-    words = []
-    for flow_class in ("financing", "commercial"):
-        own = [f for f in flows if f.flow_class == flow_class]
-        if own:
-            amount = sum(f.amount(accounts.case, accounts.variant) for f in own)
-            words.append(
-                f"{flow_class} {amount:.2f} ({', '.join(i for f in own for i in f.ids_in(accounts.case))})"
-            )
-    return f"{names[edge[0]]} → {names[edge[1]]}: {' and '.join(words)}"
-
-
-def _risk_table(runs: Mapping[Case, LoopRun], links: Mapping[str, Linkage], cut: float) -> pl.DataFrame:
-    rows: list[dict[str, object]] = []
-    for case, run in runs.items():
-        network = run.accounts.network
-        outside = {node: Linkage(node, "node", None, (), None) for node in network.nodes if node not in links}
-        for ticker, link in {**links, **outside}.items():
-            risk, j = at_risk(run, link, links), run.accounts.position(ticker)
-            rows.append(
-                {
-                    "ticker": ticker,
-                    "channel": "network" if risk.value is not None and risk.is_mostly_network else "segment",
-                    "case": case,
-                    "funding_cut": cut,
-                    "revenue_at_risk": risk.value,
-                    "clearing_shortfall_bn_usd": float(run.shortfall[j]) if j is not None else None,
-                    "reason": risk.reason,
-                }
-            )
-    return REVENUE_AT_RISK.frame(rows)

@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from exposures.errors import DataError
-from models.tables import FLOWS
 
 __all__ = [
     "CASES",
@@ -19,7 +18,6 @@ __all__ = [
     "Case",
     "Flow",
     "Variant",
-    "flows_table",
     "overlap_share",
     "year_flows",
 ]
@@ -303,15 +301,21 @@ def _complete(
         return ledger, []
     if given is not None:
         amount = _in_usd(given, given["currency"] or row["currency"], rates)
-    dates = term or given
-    merged = {
-        **row,
-        "term_start": (dates and dates["term_start"]) or row["term_start"],
-        "term_end": (dates and dates["term_end"]) or row["term_end"],
-        "kind": "payment window" if term is not None else row["kind"],
-    }
-    band, _ = _ledger_year(merged, amount, year)
+    band, _ = _ledger_year(_windowed(row, term or used[0]), amount, year)
     return band, used
+
+
+def _windowed(row: Row, dates: Row) -> Row:
+    """Return `row` with the term that an assumption states, read as the window in which it is paid."""
+    if not (dates["term_start"] or dates["term_end"]):
+        return row
+    start, end = dates["term_start"] or row["term_start"], dates["term_end"] or row["term_end"]
+    return {
+        **row,
+        "term_start": start,
+        "term_end": end,
+        "kind": "payment window" if start and end else row["kind"],
+    }
 
 
 def _sum(parts: Sequence[Band | None]) -> Band | None:
@@ -353,7 +357,7 @@ def _assumed_flow(row: Row, kinds: Mapping[str, str], *, year: int, rates: Mappi
         band = _annual_year(row, None, year, rates)
     else:
         spread = {**row, "deal_id": name, "announced": row["known_at"]}
-        band, _ = _ledger_year(spread, _in_usd(row, row["currency"], rates), year)
+        band, _ = _ledger_year(_windowed(spread, row), _in_usd(row, row["currency"], rates), year)
     why = barred or _absence(band, year)
     return Flow(
         flow_id=name,
@@ -374,28 +378,3 @@ def _assumed_flow(row: Row, kinds: Mapping[str, str], *, year: int, rates: Mappi
         ends=row["term_end"],
         note=(f"not summed: {why}; " if why else "") + f"assumption: {row['reasoning']}",
     )
-
-
-def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
-    """Return FLOWS: each flow with its assumptions applied, summed or visible only."""
-    rows: list[dict[str, object]] = []
-    for flow in flows:
-        band = flow.completed or Band(None, None, None)
-        rows.append(
-            {
-                "flow_id": flow.flow_id,
-                "payer": flow.payer,
-                "payee": flow.payee,
-                "kind": flow.kind,
-                "flow_class": flow.flow_class,
-                "low_bn_usd": band.low,
-                "base_bn_usd": band.base,
-                "high_bn_usd": band.high,
-                "is_assumed": flow.is_assumed,
-                "is_summed": any(flow.amount("with_assumptions", v) > 0 for v in ("low", "base", "high")),
-                "status": flow.status,
-                "source": flow.source,
-                "note": flow.note or None,
-            }
-        )
-    return FLOWS.frame(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -20,6 +20,9 @@ __all__ = ["Claims", "LoopRun", "at_risk", "contingent_claims", "loop_components
 
 NORMAL_90 = 1.645
 """Low and high amounts are read as a 5-95% range, so its half over this quantile is a standard error."""
+
+NO_DEAL = "no summed deal"
+NO_REVENUE = "revenue of the year not known: the ledger's payments alone would overstate every share"
 
 KEYS = (
     "own_financing_share",
@@ -90,27 +93,49 @@ def _maximum(flow: Flow) -> float | None:
 def at_risk(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
     """Return the revenue at risk of a company: over its own deals, and over its stated exposure."""
     network, cut = run.accounts.network, run.shock.spending_cut
-    j = run.accounts.position(link.ticker)
-    own = float(run.shock.revenue_at_risk[j]) if j is not None and network.revenue[j] > 0 else None
-    return inherit(network, cut, link, average=payer_average(network, cut, links), own=own)
+    j = run.accounts.measured(link.ticker)
+    own = None if j is None else float(run.shock.revenue_at_risk[j])
+    return _explained(
+        run, link, inherit(network, cut, link, average=payer_average(network, cut, links), own=own)
+    )
+
+
+def _explained(run: LoopRun, link: Linkage, got: Inherited) -> Inherited:
+    """Return `got` with the better reason where a company has deals but no known revenue."""
+    accounts = run.accounts
+    if (
+        got.value is None
+        and accounts.position(link.ticker) is not None
+        and accounts.measured(link.ticker) is None
+    ):
+        return replace(got, reason=NO_REVENUE)
+    return got
 
 
 def _capital_market(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
-    network, j = run.accounts.network, run.accounts.position(link.ticker)
-    own = None
-    if j is not None and network.revenue[j] > 0:
-        own = float(run.attribution.capital_market[j] / network.revenue[j])
+    network, j = run.accounts.network, run.accounts.measured(link.ticker)
+    own, split = None, ""
+    if j is not None:
+        parts, R = run.attribution, float(network.revenue[j])
+        own = float(parts.capital_market[j]) / R
+        split = (
+            f"debt {parts.ext_debt[j] / R:.1%}, equity {parts.ext_equity[j] / R:.1%}, "
+            f"unexplained cash draw {parts.cash_draw[j] / R:.1%}"
+        )
     average = payer_average(network, run.origin, links)
-    return inherit(network, run.origin, link, average=average, own=own)
+    got = inherit(network, run.origin, link, average=average, own=own)
+    if got.network is not None:
+        got = replace(got, detail="; ".join(part for part in (split, got.detail) if part))
+    return _explained(run, link, got)
 
 
 def _own(pick: Callable[[LoopRun], Vector]) -> Callable[[LoopRun, Linkage, Mapping[str, Linkage]], Inherited]:
     """Return a reader of a part of a node's own revenue; nothing of it reaches companies outside."""
 
     def read(run: LoopRun, link: Linkage, _links: Mapping[str, Linkage]) -> Inherited:
-        j = run.accounts.position(link.ticker)
-        if j is None or run.accounts.network.revenue[j] <= 0:
-            return Inherited(None, None, "no summed deal", "")
+        j = run.accounts.measured(link.ticker)
+        if j is None:
+            return _explained(run, link, Inherited(None, None, NO_DEAL, ""))
         R = float(run.accounts.network.revenue[j])
         part = float(pick(run)[j])
         return Inherited(part / R, None, None, f"{part:.3g} of {R:.3g} bn USD revenue")
@@ -119,9 +144,9 @@ def _own(pick: Callable[[LoopRun], Vector]) -> Callable[[LoopRun, Linkage, Mappi
 
 
 def _cycling(run: LoopRun, link: Linkage, _links: Mapping[str, Linkage]) -> Inherited:
-    j = run.accounts.position(link.ticker)
+    j = run.accounts.measured(link.ticker)
     if j is None:
-        return Inherited(None, None, "no summed deal", "")
+        return _explained(run, link, Inherited(None, None, NO_DEAL, ""))
     T = float(run.accounts.network.throughflow[j])
     return Inherited(float(run.cycling[j]), None, None, f"of {T:.3g} bn USD throughflow")
 
@@ -214,7 +239,7 @@ def _kind(view: LoopView, key: str, value: Inherited) -> str:
 def _why(view: LoopView, ticker: str, reason: str) -> str:
     """Return why a company has no value, naming its deals that count nowhere."""
     ids = [f.flow_id for f in view.flows if ticker in (f.payer, f.payee)]
-    if not reason.startswith("no summed deal"):
+    if reason != NO_DEAL:
         return reason
     if not ids:
         return "no deal in the ledger"
@@ -225,14 +250,10 @@ def _contingent_row(view: LoopView, ticker: str) -> dict[str, object]:
     row: dict[str, object] = {"ticker": ticker, "component": "contingent_exposure", "kind": "estimate"}
     if not any(ticker in (f.payer, f.payee) for f in view.flows):
         return {**row, "reason": "no deal in the ledger"}
-    at, stated = view.base.accounts.position(ticker), view.revenue.get(ticker)
-    R = (
-        float(view.base.accounts.network.revenue[at])
-        if at is not None
-        else (stated.bn_usd if stated else 0.0)
-    )
-    if R <= 0:
-        return {**row, "reason": "revenue of the year not known"}
+    at, stated = view.base.accounts.measured(ticker), view.revenue.get(ticker)
+    if stated is None or not stated.is_whole or stated.bn_usd <= 0:
+        return {**row, "reason": NO_REVENUE}
+    R = stated.bn_usd if at is None else float(view.base.accounts.network.revenue[at])
     claims = view.claims.get(ticker)
     if claims is None:
         return {
@@ -244,7 +265,7 @@ def _contingent_row(view: LoopView, ticker: str) -> dict[str, object]:
     if not claims.ids:
         return {**row, "reason": f"guarantee without a stated amount ({', '.join(claims.unknown)})"}
     more = f"; without amount: {', '.join(claims.unknown)}" if claims.unknown else ""
-    hard = claims.is_hard and not claims.unknown and stated is not None and stated.is_hard
+    hard = claims.is_hard and not claims.unknown and stated.is_hard
     return {
         **row,
         "value": claims.bn_usd / R,

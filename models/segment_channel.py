@@ -126,21 +126,22 @@ def inherit(
     average
         `payer_average` of the same rates.
     own
-        What its deals in the network give; it stands for a supplier only when a deal pays it.
+        What its deals in the network give, None when it is outside or its revenue is not known; it stands
+        for a supplier only when a deal pays it.
 
     Missing data
         Both parts are None, with a reason, when there is neither a paying deal, a known customer share
         in the network, nor (for suppliers) an exposure. A customer outside the network adds nothing.
     """
     at = {node: i for i, node in enumerate(network.nodes)}
-    j = at.get(link.ticker)
     deals = np.zeros(len(network.nodes))
-    if j is not None and network.revenue[j] > 0:
+    if own is not None:
+        j = at[link.ticker]
         deals = network.commercial[:, j] / network.revenue[j]
     known = [(c, s) for c, s in link.customers if c in at and deals[at[c]] == 0 and c != link.ticker]
     covered = float(deals.sum()) + sum(share for _, share in known)
     residual = max(0.0, (link.exposure or 0.0) - covered) if link.role == "supplier" else 0.0
-    if j is None or (link.role == "supplier" and not deals.any()):
+    if link.role == "supplier" and not deals.any():
         own = None
     parts = [(f"{c} {s:.0%}", s * float(rates[at[c]])) for c, s in known]
     if residual > ROUNDING and average is not None:

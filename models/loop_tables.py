@@ -1,0 +1,150 @@
+"""The tables of the capex loop: flows, attribution, loops and revenue at risk of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from models.accounts import Accounts
+from models.cycles import Loop, capital_loops
+from models.flows import CASES, Band, Case, Flow
+from models.loop_components import Claims, LoopRun, at_risk
+from models.segment_channel import Linkage
+from models.tables import ATTRIBUTION, FLOWS, LOOPS, REVENUE_AT_RISK
+
+__all__ = ["attribution_table", "flows_table", "loops_table", "risk_table"]
+
+
+def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
+    """Return FLOWS: each flow with its assumptions applied, summed or visible only."""
+    rows: list[dict[str, object]] = []
+    for flow in flows:
+        band = flow.completed or Band(None, None, None)
+        rows.append(
+            {
+                "flow_id": flow.flow_id,
+                "payer": flow.payer,
+                "payee": flow.payee,
+                "kind": flow.kind,
+                "flow_class": flow.flow_class,
+                "low_bn_usd": band.low,
+                "base_bn_usd": band.base,
+                "high_bn_usd": band.high,
+                "is_assumed": flow.is_assumed,
+                "is_summed": any(flow.amount("with_assumptions", v) > 0 for v in ("low", "base", "high")),
+                "status": flow.status,
+                "source": flow.source,
+                "note": flow.note or None,
+            }
+        )
+    return FLOWS.frame(rows)
+
+
+def attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]) -> pl.DataFrame:
+    """Return ATTRIBUTION: the parts of revenue as shares that sum to 1; null for a node that sells nothing."""
+    rows: list[dict[str, object]] = []
+    for case, run in runs.items():
+        parts, network = run.attribution, run.accounts.network
+        for j, node in enumerate(network.nodes):
+            R = float(network.revenue[j])
+            row: dict[str, object] = {
+                "node": node,
+                "case": case,
+                "revenue_bn_usd": R,
+                "contingent_bn_usd": claims[node].bn_usd if node in claims else 0.0,
+            }
+            if R <= 0:
+                rows.append({**row, "reason": "no revenue in the year: it only invests, lends or pays"})
+                continue
+            shares = {
+                "own_financing_share": parts.own_financing,
+                "own_purchase_share": parts.own_purchases,
+                "capital_market_share": parts.capital_market,
+                "external_share": parts.external,
+                "ext_debt_share": parts.ext_debt,
+                "ext_equity_share": parts.ext_equity,
+                "cash_draw_share": parts.cash_draw,
+            }
+            rows.append({**row, **{name: float(part[j]) / R for name, part in shares.items()}})
+    return ATTRIBUTION.frame(rows)
+
+
+def loops_table(runs: Mapping[Case, LoopRun], names: Mapping[str, str], bound: int) -> pl.DataFrame:
+    """Return LOOPS by case, largest bottleneck first; a loop keeps its id in both cases."""
+    found = {case: capital_loops(run.accounts.network, length_bound=bound) for case, run in runs.items()}
+    ids: dict[frozenset[tuple[str, str]], str] = {}
+    for case in reversed(CASES):
+        for loop in found[case]:
+            ids.setdefault(_edge_set(loop, runs[case]), f"L{len(ids) + 1:02d}")
+    rows = [
+        {"loop_id": ids[_edge_set(loop, runs[case])], "case": case, **_loop_row(loop, runs[case], names)}
+        for case in reversed(CASES)
+        for loop in found[case]
+    ]
+    return LOOPS.frame(rows)
+
+
+def _edge_set(loop: Loop, run: LoopRun) -> frozenset[tuple[str, str]]:
+    nodes = run.accounts.network.nodes
+    return frozenset((nodes[i], nodes[j]) for i, j in loop.edges)
+
+
+def _loop_row(loop: Loop, run: LoopRun, names: Mapping[str, str]) -> dict[str, object]:
+    accounts = run.accounts
+    nodes = [accounts.network.nodes[i] for i in loop.nodes]
+    edges = list(zip(nodes, nodes[1:] + nodes[:1], strict=True))
+    on_edge = {e: [f for f in accounts.flows if (f.payer, f.payee) == e] for e in edges}
+    used = [f for flows in on_edge.values() for f in flows]
+    return {
+        "path": " → ".join(names[node] for node in [*nodes, nodes[0]]),
+        "nodes": nodes,
+        "length": len(edges),
+        "bottleneck_bn_usd": loop.bottleneck,
+        "probability": loop.probability,
+        "edges": "; ".join(_edge_text(e, on_edge[e], accounts, names) for e in edges),
+        "deals": list(dict.fromkeys(i for f in used for i in f.ids_in(accounts.case))),
+        "has_assumption": accounts.case != "ledger"
+        and any(all(f.amount("ledger") == 0 for f in flows) for flows in on_edge.values()),
+        "source": "+".join(dict.fromkeys(f.source for f in used)),
+    }
+
+
+def _edge_text(
+    edge: tuple[str, str], flows: Sequence[Flow], accounts: Accounts, names: Mapping[str, str]
+) -> str:
+    """Return ``NVIDIA → OpenAI: financing 30.0 (D003)`` with the amounts of the year, bn USD."""
+    words = []
+    for flow_class in ("financing", "commercial"):
+        own = [f for f in flows if f.flow_class == flow_class]
+        if own:
+            amount = sum(f.amount(accounts.case, accounts.variant) for f in own)
+            words.append(
+                f"{flow_class} {amount:.2f} ({', '.join(i for f in own for i in f.ids_in(accounts.case))})"
+            )
+    return f"{names[edge[0]]} → {names[edge[1]]}: {' and '.join(words)}"
+
+
+def risk_table(runs: Mapping[Case, LoopRun], links: Mapping[str, Linkage], cut: float) -> pl.DataFrame:
+    """Return REVENUE_AT_RISK: every company of the theme and every node of the network.
+
+    `channel` is the one that carries more of the value: a company's own deals or its stated exposure.
+    """
+    rows: list[dict[str, object]] = []
+    for case, run in runs.items():
+        network = run.accounts.network
+        outside = {node: Linkage(node, "node", None, (), None) for node in network.nodes if node not in links}
+        for ticker, link in {**links, **outside}.items():
+            risk, j = at_risk(run, link, links), run.accounts.position(ticker)
+            rows.append(
+                {
+                    "ticker": ticker,
+                    "channel": "network" if risk.value is not None and risk.is_mostly_network else "segment",
+                    "case": case,
+                    "funding_cut": cut,
+                    "revenue_at_risk": risk.value,
+                    "clearing_shortfall_bn_usd": float(run.shortfall[j]) if j is not None else None,
+                    "reason": risk.reason,
+                }
+            )
+    return REVENUE_AT_RISK.frame(rows)
