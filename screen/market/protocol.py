@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -10,12 +10,10 @@ from typing import Protocol
 import polars as pl
 
 from exposures.table import Table
+from screen.market.progress import Progress
 from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
 
 __all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "companies_of"]
-
-Progress = Callable[[int, int, str], None]
-"""progress(done, total, what) -> None; drawn on stderr by the CLI, ignored elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +109,10 @@ class MarketSource(Protocol):
     """A source of market data."""
 
     name: str
+
+    def newest_day(self) -> date | None:
+        """Return the newest price day of stored data; None for a live source (the week decides then)."""
+        ...
 
     def fetch(self, request: MarketRequest) -> MarketData:
         """Return what the source has for `request`.

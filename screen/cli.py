@@ -1,0 +1,272 @@
+"""The command line: options, exit codes and the one place where every error becomes a message.
+
+Nothing heavy is imported here: ``screen --help`` must not load polars, pandas, yfinance or statsmodels.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from exposures.errors import ScreenError
+from screen import __version__
+from screen.console import report_error
+
+__all__ = ["app", "main"]
+
+USAGE = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="screen",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Rank the AI hardware supply chain: pricing power, multiple compression, circular capital, capex.",
+    epilog="Exit codes: 0 complete, 1 internal error, 2 usage, 3 ran below full coverage, 4 not found or too "
+    "little data, 5 rate limited, 6 network, 130 interrupted.",
+)
+themes_app = typer.Typer(
+    no_args_is_help=False, invoke_without_command=True, help="List, show and check themes."
+)
+app.add_typer(themes_app, name="themes")
+
+Theme = Annotated[
+    str | None, typer.Option("--theme", "-t", help="Theme name, or the path of a theme folder.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Date of the screen, YYYY-MM-DD. Nothing later is used.")
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        "-s",
+        help="auto, yahoo, files or sample. auto: Yahoo if it answers, else stored data, else the sample.",
+    ),
+]
+MarketDir = Annotated[
+    Path | None, typer.Option("--market-dir", help="Folder of Parquet or CSV files for --source files.")
+]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder that outputs go to.")]
+Scenario = Annotated[
+    str | None, typer.Option("--scenario", help="Scenario of the theme to apply; its outputs are kept apart.")
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weights",
+        help="SCREEN.COMPONENT=WEIGHT, repeatable, or a .toml file; the screen is scaled back to 1.",
+    ),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the rank intervals.")]
+MinCoverage = Annotated[
+    float | None,
+    typer.Option(
+        "--min-coverage",
+        help="Share of companies (0 to 1) that need a current price; below it nothing is ranked, exit 4.",
+    ),
+]
+Top = Annotated[int | None, typer.Option("--top", help="Rows a ranked table shows; 0 shows all.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Rank the AI hardware supply chain."""
+    if version:
+        typer.echo(f"supply-screen {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    theme: Theme = None,
+    as_of: AsOf = None,
+    source: Source = None,
+    market_dir: MarketDir = None,
+    out: Out = None,
+    screen: Annotated[
+        list[str] | None, typer.Option("--screen", help="Print only this screen, repeatable.")
+    ] = None,
+    top: Top = None,
+    scenario: Scenario = None,
+    weights: Weights = None,
+    seed: Seed = None,
+    min_coverage: MinCoverage = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank a theme, print the screens, write the weekly Parquet, its manifest and the markdown report."""
+    from screen.commands.run import run_command
+
+    flags = _flags(theme, source, market_dir, out, top, seed, min_coverage)
+    code = run_command(
+        flags, as_of=as_of, screens=screen or [], scenario=scenario, weights=weights or [], as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(theme: Theme = None, as_of: AsOf = None, out: Out = None, as_json: AsJson = False) -> None:
+    """Print the stored report of a week (the newest without --as-of)."""
+    from screen.commands.report import report_command
+
+    raise typer.Exit(report_command(_flags(theme, out=out), as_of=as_of, as_json=as_json))
+
+
+@app.command()
+def explain(
+    ticker: Annotated[str, typer.Argument(help="Company, as a Yahoo symbol: 2330.TW, MU, 000660.KS.")],
+    theme: Theme = None,
+    as_of: AsOf = None,
+    source: Source = None,
+    market_dir: MarketDir = None,
+    scenario: Scenario = None,
+    weights: Weights = None,
+    seed: Seed = None,
+    min_coverage: MinCoverage = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a company ranks where it does: contributions, evidence, data used with dates."""
+    from screen.commands.explain import explain_command
+
+    flags = _flags(theme, source, market_dir, seed=seed, min_coverage=min_coverage)
+    code = explain_command(
+        ticker, flags, as_of=as_of, scenario=scenario, weights=weights or [], as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def loops(
+    theme: Theme = None,
+    as_of: AsOf = None,
+    source: Source = None,
+    market_dir: MarketDir = None,
+    scenario: Scenario = None,
+    min_coverage: MinCoverage = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the loops of capital with amounts and sources, with and without our assumptions."""
+    from screen.commands.loops import loops_command
+
+    flags = _flags(theme, source, market_dir, min_coverage=min_coverage)
+    raise typer.Exit(loops_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
+
+
+@app.command()
+def config(as_json: AsJson = False) -> None:
+    """Print every setting with its value and where it came from."""
+    from screen.commands.config import config_command
+
+    raise typer.Exit(config_command(as_json=as_json))
+
+
+@themes_app.callback(invoke_without_command=True)
+def themes(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the themes that come with the program."""
+    if context.invoked_subcommand is None:
+        from screen.commands.themes import list_command
+
+        raise typer.Exit(list_command(as_json=as_json))
+
+
+@themes_app.command("show")
+def themes_show(
+    name: Annotated[str, typer.Argument(help="Theme name, or the path of a theme folder.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a theme's map by tier."""
+    from screen.commands.themes import show_command
+
+    raise typer.Exit(show_command(name, as_of=as_of, as_json=as_json))
+
+
+@themes_app.command("lint")
+def themes_lint(
+    path: Annotated[
+        str | None, typer.Argument(help="Theme name or folder; every bundled theme without it.")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report every fault of a theme with file and line. Exit 2 when there is an error."""
+    from screen.commands.themes import lint_command
+
+    raise typer.Exit(lint_command(path, as_of=as_of, as_json=as_json))
+
+
+def _flags(
+    theme: str | None = None,
+    source: str | None = None,
+    market_dir: Path | None = None,
+    out: Path | None = None,
+    top: int | None = None,
+    seed: int | None = None,
+    min_coverage: float | None = None,
+) -> dict[str, Any]:
+    return {
+        "theme": theme,
+        "source": source,
+        "market_dir": market_dir,
+        "out": out,
+        "top": top,
+        "seed": seed,
+        "min_coverage": min_coverage,
+    }
+
+
+def main() -> None:
+    """Run the program; every error becomes one message that names the fix, and its exit code."""
+    as_json = "--json" in sys.argv[1:]
+    try:
+        from screen.siblings import check_siblings
+
+        check_siblings()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        if message := _usage_message(error):  # empty: the help was printed because nothing was asked
+            report_error("UsageError", message, _usage_fix(error), as_json=as_json)
+        sys.exit(USAGE)
+    except ScreenError as error:
+        report_error(type(error).__name__, error.message, error.fix, as_json=as_json)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        report_error("Interrupted", "interrupted; nothing half-written is left.", "", as_json=as_json)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 -- the CLI edge: a fault of ours is reported as one
+        report_error(
+            "InternalError",
+            f"internal error: {type(error).__name__}: {error}",
+            "Run again with SCREEN_DEBUG=1 for the trace, and report it.",
+            as_json=as_json,
+        )
+        _trace_if_wanted()
+        sys.exit(1)
+
+
+def _usage_message(error: typer.TyperException) -> str:
+    format_message = getattr(error, "format_message", None)
+    return str(format_message() if callable(format_message) else error)
+
+
+def _usage_fix(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f'Run "{context.command_path} --help".' if context else 'Run "screen --help".'
+
+
+def _trace_if_wanted() -> None:
+    import os
+    import traceback
+
+    if os.environ.get("SCREEN_DEBUG"):
+        traceback.print_exc()

@@ -1,0 +1,26 @@
+"""``screen report``: print a stored report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from screen.calendar import parse_date
+from screen.console import emit_json, emit_lines, note
+from screen.settings import load_settings
+from screen.store import read_report
+
+__all__ = ["report_command"]
+
+
+def report_command(flags: Mapping[str, Any], *, as_of: str | None, as_json: bool) -> int:
+    """Print the report of a week from disk; nothing is computed or fetched."""
+    settings = load_settings(flags).settings
+    day = parse_date(as_of).isoformat() if as_of else None
+    path, text = read_report(settings.out, settings.theme, day)
+    if as_json:
+        emit_json({"markdown": text}, {"path": path})
+        return 0
+    note(f"report {path}")
+    emit_lines(text.splitlines())
+    return 0

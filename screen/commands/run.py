@@ -1,0 +1,129 @@
+"""``screen run``: rank, print, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from exposures.errors import UsageError, suggest
+from reports.data import ReportData, ScreenView
+from reports.numbers import percent
+from screen.commands.session import run_from_flags
+from screen.console import emit_json, emit_table, note
+from screen.store import Written, week_frame, write_run
+
+__all__ = ["run_command"]
+
+HEADER = (
+    ">rank",
+    ">90%",
+    ">P(top 5)",
+    "ticker",
+    "name",
+    "segment",
+    "tier",
+    ">score",
+    "driven by",
+    ">coverage",
+)
+DRIVERS = 3
+
+
+def run_command(
+    flags: Mapping[str, Any],
+    *,
+    as_of: str | None,
+    screens: Sequence[str],
+    scenario: str | None,
+    weights: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Run a screen, write its outputs, print the rankings; return the exit code."""
+    result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights)
+    data = result.report
+    views = _chosen(data.screens, screens)
+    written = write_run(result, settings.out)
+    if as_json:
+        emit_json(_json_rows(data, views), _meta(data, written))
+        return result.exit_code
+    for view in views:
+        _print_screen(data, view)
+    for path in (written.parquet, written.manifest, written.report):
+        note(f"wrote {path}")
+    return result.exit_code
+
+
+def _chosen(views: Sequence[ScreenView], wanted: Sequence[str]) -> list[ScreenView]:
+    known = {view.key: view for view in views}
+    for key in wanted:
+        if key not in known:
+            raise UsageError(
+                f'--screen: "{key}" is not a screen; known: {", ".join(known)}.', fix=suggest(key, known)
+            )
+    return [known[key] for key in wanted] if wanted else list(views)
+
+
+def _print_screen(data: ReportData, view: ScreenView) -> None:
+    rows = data.rows.filter(pl.col("screen") == view.key)
+    ranked = rows.filter(pl.col("rank").is_not_null())
+    shown = ranked.head(data.facts.top) if data.facts.top else ranked
+    drivers = _drivers(data.contributions.filter(pl.col("screen") == view.key))
+    mark = "SIMULATED: " if data.facts.is_simulated else ""
+    hidden = f"; {ranked.height - shown.height} more in the report" if shown.height < ranked.height else ""
+    emit_table(
+        f"{mark}{view.title} ({view.key}): rank 1 = {view.rank_one_means}",
+        HEADER,
+        [_cells(row, drivers) for row in shown.iter_rows(named=True)],
+        caption=f"{ranked.height} ranked, {rows.height - ranked.height} unranked with the reason{hidden}",
+    )
+
+
+def _cells(row: Mapping[str, Any], drivers: Mapping[str, str]) -> list[str]:
+    return [
+        f"{row['rank']}{'=' if row['is_tied'] else ''}",
+        f"{row['rank_low']}-{row['rank_high']}",
+        percent(row["p_top5"]),
+        row["ticker"],
+        row["name"],
+        row["segment_name"],
+        row["tier"] or row["role"],
+        f"{row['score']:.1f}",
+        drivers.get(row["ticker"], ""),
+        percent(row["coverage"]),
+    ]
+
+
+def _drivers(contributions: pl.DataFrame) -> dict[str, str]:
+    """The components that move each name most, signed in points."""
+    known = contributions.filter(pl.col("contribution").is_not_null())
+    order = known.sort(pl.col("contribution").abs(), descending=True, maintain_order=True)
+    found: dict[str, list[str]] = {}
+    for ticker, key, points in order.select("ticker", "component", "contribution").iter_rows():
+        mine = found.setdefault(ticker, [])
+        if len(mine) < DRIVERS:
+            mine.append(f"{key.replace('_', ' ')} {points:+.1f}")
+    return {ticker: ", ".join(words) for ticker, words in found.items()}
+
+
+def _json_rows(data: ReportData, views: Sequence[ScreenView]) -> list[dict[str, Any]]:
+    frame = week_frame(data).filter(pl.col("screen").is_in([view.key for view in views]))
+    return frame.to_dicts()
+
+
+def _meta(data: ReportData, written: Written) -> dict[str, Any]:
+    facts = data.facts
+    return {
+        "theme": facts.theme,
+        "as_of": facts.as_of,
+        "source": facts.source,
+        "is_simulated": facts.is_simulated,
+        "warning": "SIMULATED" if facts.is_simulated else None,
+        "note": facts.source_note or None,
+        "run_id": facts.run_id,
+        "coverage": facts.coverage_line,
+        "parquet": written.parquet,
+        "manifest": written.manifest,
+        "report": written.report,
+    }

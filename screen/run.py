@@ -1,0 +1,149 @@
+"""The main path: load, fetch, panel, score, rank. Who reads only `run_screen` knows the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from exposures.errors import CoverageError
+from exposures.load import load_theme
+from exposures.theme import ExposureMap
+from models.composite import composite
+from reports.data import ReportData
+from screen.assemble import assemble_report
+from screen.calendar import last_friday
+from screen.fingerprint import Fingerprint, fingerprint
+from screen.market.protocol import MarketData, MarketRequest, MarketSource, Progress, companies_of
+from screen.panel import build_panel
+from screen.panel.gaps import coverage_counts
+from screen.score import score_models
+from screen.weights import override_weights
+
+__all__ = ["RunRequest", "RunResult", "run_screen"]
+
+PARTIAL = 3
+"""Exit code of a run that ranked, but below full coverage."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What is asked of a run.
+
+    Parameters
+    ----------
+    theme
+        Name or folder.
+    as_of
+        Date of the screen; None: the sample's or the folder's newest day, else the last Friday.
+    scenario
+        Key of a scenario of the theme, or None.
+    weights
+        (screen, component, weight) triples that replace those of the theme file.
+    top, seed, draws
+        Rows shown, seed and number of draws behind the rank intervals.
+    min_coverage
+        Share of the companies that need a current price (fraction).
+    """
+
+    theme: str
+    as_of: date | None = None
+    scenario: str | None = None
+    weights: tuple[tuple[str, str, float], ...] = ()
+    top: int = 15
+    seed: int = 20260429
+    draws: int = 2000
+    min_coverage: float = 0.25
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: what it found, what identifies it, and how it should exit."""
+
+    report: ReportData
+    exposure_map: ExposureMap
+    fingerprint: Fingerprint
+    coverage: Mapping[str, int]
+    exit_code: int
+
+
+def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> RunResult:
+    """Rank a theme on one date.
+
+    Parameters
+    ----------
+    request
+        What is asked.
+    source
+        Where market data comes from.
+    today
+        The clock's date; only used when `request.as_of` is None.
+
+    Returns
+    -------
+    RunResult
+        Everything the outputs are made from. The same inputs give the same result, byte for byte.
+
+    Raises
+    ------
+    ScreenError
+        Bad configuration, an unknown theme or scenario, a source that cannot serve, or fewer current
+        prices than ``min_coverage``. One bad ticker never raises: it is a row of GAPS.
+    """
+    exposure_map, data = _load_and_fetch(request, source, today)
+    as_of = exposure_map.as_of
+    market = build_panel(data, exposure_map.companies, exposure_map.figures, as_of=as_of)
+    coverage = coverage_counts(market.panel)
+    _require_coverage(coverage, request.min_coverage, data)
+
+    screens = override_weights(exposure_map.theme.screen, request.weights)
+    scenario = exposure_map.scenario(request.scenario) if request.scenario else None
+    scores = score_models(exposure_map, market, scenario=scenario, is_simulated=data.is_simulated)
+    ranking = composite(
+        scores.components, scores.memberships, screens=screens, seed=request.seed, draws=request.draws
+    )
+    marks = fingerprint(
+        exposure_map, data.known_by(as_of), screens, request=_settings(request), scenario=scenario
+    )
+    report = assemble_report(
+        exposure_map,
+        data,
+        market=market,
+        scores=scores,
+        ranking=ranking,
+        screens=screens,
+        scenario=scenario,
+        coverage=coverage,
+        run_id=marks.run_id,
+        seed=request.seed,
+        top=request.top,
+    )
+    is_complete = data.is_simulated or coverage["prices"] == coverage["companies"]
+    return RunResult(report, exposure_map, marks, coverage, 0 if is_complete else PARTIAL)
+
+
+def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> tuple[ExposureMap, MarketData]:
+    """Load the theme and fetch its companies; without a date, the data's own newest day decides."""
+    as_of = request.as_of or last_friday(today)
+    exposure_map = load_theme(request.theme, as_of=as_of)
+    wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), as_of, request.progress)
+    if request.as_of is None and (newest := source.newest_day()) is not None:
+        as_of = newest
+        exposure_map = load_theme(request.theme, as_of=as_of)
+        wanted = replace(wanted, as_of=as_of)
+    return exposure_map, source.fetch(wanted)
+
+
+def _require_coverage(coverage: Mapping[str, int], floor: float, data: MarketData) -> None:
+    share = coverage["prices"] / max(coverage["companies"], 1)
+    if share < floor:
+        raise CoverageError(
+            f"{coverage['prices']} of {coverage['companies']} companies have a current price ({share:.0%}), "
+            f"below --min-coverage {floor:.0%}: nothing is ranked.",
+            fix=f"Check the date and the source ({data.label}), or lower --min-coverage.",
+        )
+
+
+def _settings(request: RunRequest) -> dict[str, object]:
+    return {"seed": request.seed, "draws": request.draws, "scenario": request.scenario or ""}

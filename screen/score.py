@@ -1,0 +1,129 @@
+"""Run every model on a theme and a panel, under a scenario if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from exposures.tables import MEMBERSHIPS
+from exposures.theme import ExposureMap, Scenario
+from models.capex_efficiency import EfficiencyResult, capex_efficiency
+from models.capex_loop import LoopResult, capex_loop
+from models.compression import CompressionResult, compression
+from models.pricing_power import PowerResult, pricing_power
+from models.tables import COMPONENTS
+from screen.panel import PanelResult
+
+__all__ = ["Scores", "score_models"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Results of the four models, and their components in one frame."""
+
+    loop: LoopResult
+    compression: CompressionResult
+    power: PowerResult
+    efficiency: EfficiencyResult
+    components: pl.DataFrame
+    memberships: pl.DataFrame
+    funding_cut: float
+
+
+def score_models(
+    exposure_map: ExposureMap, market: PanelResult, *, scenario: Scenario | None, is_simulated: bool
+) -> Scores:
+    """Return the scores of every model.
+
+    Parameters
+    ----------
+    exposure_map
+        The theme as known on its date.
+    market
+        The panel of that date.
+    scenario
+        Changes to apply, or None.
+    is_simulated
+        True for the sample: its revenue enters the loop only where no sourced figure exists, marked.
+    """
+    shift = scenario or Scenario(key="base", name="Base", description="", source="")
+    memberships = _with_tiers(exposure_map.memberships, shift.tier_change)
+    funding_cut = exposure_map.theme.loop.funding_cut if shift.funding_cut is None else shift.funding_cut
+    revenue = _revenue(market.panel)
+    loop = capex_loop(
+        deals=exposure_map.deals,
+        nodes=exposure_map.nodes,
+        figures=exposure_map.figures,
+        assumptions=exposure_map.assumptions,
+        relations=exposure_map.relations,
+        memberships=memberships,
+        settings=exposure_map.theme.loop,
+        as_of=exposure_map.as_of,
+        fx_to_usd=market.usd_per_unit,
+        simulated_revenue_usd={t: v for t, (v, _) in revenue.items()} if is_simulated else None,
+        market_revenue_usd=None if is_simulated else revenue,
+        funding_cut=funding_cut,
+    )
+    multiples = compression(
+        panel=market.panel,
+        multiples=market.multiples,
+        quarters=market.quarters,
+        memberships=memberships,
+        as_of=exposure_map.as_of,
+        growth_change=shift.growth_change,
+        multiple_change=shift.multiple_change,
+    )
+    power = pricing_power(
+        panel=market.panel,
+        quarters=market.quarters,
+        memberships=memberships,
+        margins=exposure_map.margins,
+        statements=exposure_map.statements,
+        as_of=exposure_map.as_of,
+        margin_change=shift.margin_change,
+    )
+    efficiency = capex_efficiency(
+        panel=market.panel,
+        quarters=market.quarters,
+        memberships=memberships,
+        figures=exposure_map.figures,
+        as_of=exposure_map.as_of,
+        fx_to_usd=market.usd_per_unit,
+        is_simulated=is_simulated,
+        cloud_margin_change=shift.cloud_margin_change,
+        capex_cut=shift.capex_cut,
+    )
+    parts = [loop.components, multiples.components, power.components, efficiency.components]
+    components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
+    return Scores(loop, multiples, power, efficiency, components, memberships, funding_cut)
+
+
+def _revenue(panel: pl.DataFrame) -> dict[str, tuple[float, str]]:
+    known = panel.filter(pl.col("revenue_ttm_usd") > 0)
+    return {
+        ticker: (revenue, f"{source} (four quarters known {known_at})")
+        for ticker, revenue, source, known_at in known.select(
+            "ticker", "revenue_ttm_usd", "source", "statement_known_at"
+        ).iter_rows()
+    }
+
+
+def _with_tiers(memberships: pl.DataFrame, changes: Mapping[str, str]) -> pl.DataFrame:
+    """Apply a scenario's tiers; a ticker's own key wins over its segment's."""
+    if not changes:
+        return memberships
+    keys = list(changes)
+    new = pl.coalesce(
+        pl.col("ticker").replace_strict(keys, list(changes.values()), default=None, return_dtype=pl.String),
+        pl.col("segment").replace_strict(keys, list(changes.values()), default=None, return_dtype=pl.String),
+    )
+    is_supplier = pl.col("role") == "supplier"
+    changed = is_supplier & new.is_not_null()
+    return MEMBERSHIPS.check(
+        memberships.with_columns(
+            tier=pl.when(changed).then(new).otherwise(pl.col("tier")),
+            tier_origin=pl.when(changed).then(pl.lit("scenario")).otherwise(pl.col("tier_origin")),
+        )
+    )

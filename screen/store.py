@@ -1,0 +1,224 @@
+"""Outputs on disk: one Parquet file a week, its manifest and its report, each replaced atomically.
+
+::
+
+    OUT/screens/theme=T/as_of=D/part-0.parquet
+    OUT/manifests/theme=T/as_of=D/manifest.json
+    OUT/reports/T/D.md
+
+The manifest lies beside the screens, not among them, so that a folder of weeks reads as one dataset.
+Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
+``OUT/scenarios/KEY``: neither can mix with history.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from exposures.errors import DataError, NotFoundError, suggest
+from exposures.table import Table, column
+from exposures.theme import ExposureMap
+from reports import render_markdown
+from reports.data import ROWS, ReportData
+from screen.run import RunResult
+
+__all__ = ["SCHEMA_VERSION", "WEEK", "Written", "output_root", "read_report", "week_frame", "write_run"]
+
+SCHEMA_VERSION = 1
+
+BASE_SCORE = 50.0
+
+WEEK = Table(
+    "WEEK",
+    "The weekly Parquet: one row per screen and company. A column value_X and points_X follows for every "
+    "component X that a screen of the theme weighs: the value in its unit, and the points it adds to 50.",
+    (
+        column("theme", pl.String, "Theme name.", required=True),
+        column("as_of", pl.Date, "Date of the screen.", required=True),
+        *ROWS.columns,
+        column("known_at", pl.Date, "Day the newest input of the row became known."),
+        column("source", pl.String, "Market source.", required=True),
+        column(
+            "is_simulated", pl.Boolean, "True: SIMULATED data, never to be mixed with history.", required=True
+        ),
+        column("scenario", pl.String, "Scenario key; null for the base run."),
+        column("run_id", pl.String, "Hash of everything the run was made from.", required=True),
+        column("version", pl.String, "Version of supply-screen.", required=True),
+        column("method_version", pl.String, "Version of the method.", required=True),
+    ),
+    key=("screen", "ticker"),
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a run was written."""
+
+    parquet: Path
+    manifest: Path
+    report: Path
+
+
+def output_root(out: Path, *, is_simulated: bool, scenario: str | None) -> Path:
+    """Return the folder below which a run's outputs go."""
+    root = out / "sample" if is_simulated else out
+    return root / "scenarios" / scenario if scenario else root
+
+
+def week_frame(data: ReportData) -> pl.DataFrame:
+    """Return the weekly rows with a value and a points column per component, sorted by screen and rank."""
+    facts = data.facts
+    rows = data.rows.join(
+        _known_at(data), on=["screen", "ticker"], how="left", maintain_order="left"
+    ).with_columns(
+        theme=pl.lit(facts.theme),
+        as_of=pl.lit(facts.as_of),
+        source=pl.lit(facts.source),
+        is_simulated=pl.lit(facts.is_simulated),
+        scenario=pl.lit(facts.scenario, dtype=pl.String),
+        run_id=pl.lit(facts.run_id),
+        version=pl.lit(facts.version),
+        method_version=pl.lit(facts.method_version),
+    )
+    rows = WEEK.conform(rows)
+    keys = sorted({key for view in data.screens for key, _ in view.weights})
+    per_component = data.contributions.group_by("screen", "ticker").agg(
+        expression
+        for key in keys
+        for expression in (
+            pl.col("value").filter(pl.col("component") == key).first().alias(f"value_{key}"),
+            pl.col("contribution").filter(pl.col("component") == key).first().alias(f"points_{key}"),
+        )
+    )
+    return rows.join(per_component, on=["screen", "ticker"], how="left", maintain_order="left")
+
+
+def write_run(result: RunResult, out: Path) -> Written:
+    """Write the week, its manifest and its report; a rerun replaces them with identical files.
+
+    Each file is written beside its place, flushed to disk and renamed, so a reader or a crash never sees
+    half a file. The Parquet file comes last: a week that is there has its manifest and report.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be written.
+    """
+    data = result.report
+    facts = data.facts
+    root = output_root(out, is_simulated=facts.is_simulated, scenario=facts.scenario)
+    week = f"theme={facts.theme}/as_of={facts.as_of}"
+    written = Written(
+        parquet=root / "screens" / week / "part-0.parquet",
+        manifest=root / "manifests" / week / "manifest.json",
+        report=root / "reports" / facts.theme / f"{facts.as_of}.md",
+    )
+    text = render_markdown(data).encode()
+    manifest = json.dumps(_manifest(result), indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+    frame = week_frame(data)
+    metadata = {
+        "supply_screen_schema": str(SCHEMA_VERSION),
+        "run_id": facts.run_id,
+        "simulated": "SIMULATED" if facts.is_simulated else "no",
+    }
+    _replace(written.report, lambda file: _write_all(file, text))
+    _replace(written.manifest, lambda file: _write_all(file, manifest.encode()))
+    _replace(
+        written.parquet,
+        lambda file: frame.write_parquet(file, compression="zstd", statistics=True, metadata=metadata),
+    )
+    return written
+
+
+def read_report(out: Path, theme: str, as_of: str | None) -> tuple[Path, str]:
+    """Return the path and text of a stored report; the newest week when `as_of` is None.
+
+    Looks in history first, then in the sample's folder. Raises `NotFoundError` with what there is.
+    """
+    for root in (out, out / "sample"):
+        folder = root / "reports" / theme
+        weeks = sorted(path.stem for path in folder.glob("*.md"))
+        if weeks and (as_of is None or as_of in weeks):
+            path = folder / f"{as_of or weeks[-1]}.md"
+            return path, path.read_text(encoding="utf-8")
+    known = sorted(
+        path.stem for root in (out, out / "sample") for path in (root / "reports" / theme).glob("*.md")
+    )
+    have = f"stored: {', '.join(known)}." if known else f"none is stored below {out}."
+    raise NotFoundError(
+        f'no report of theme "{theme}" for {as_of or "any week"}; {have}',
+        fix=suggest(as_of or "", known) or f'Run "screen run --theme {theme}" first.',
+    )
+
+
+def _known_at(data: ReportData) -> pl.DataFrame:
+    return data.contributions.group_by("screen", "ticker").agg(pl.col("known_at").max())
+
+
+def _manifest(result: RunResult) -> dict[str, object]:
+    facts, marks = result.report.facts, result.fingerprint
+    ranked = (
+        result.report.rows.filter(pl.col("rank").is_not_null()).group_by("screen", maintain_order=True).len()
+    )
+    body: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": facts.run_id,
+        "theme": facts.theme,
+        "as_of": facts.as_of.isoformat(),
+        "source": facts.source,
+        "source_label": facts.source_label,
+        "source_note": facts.source_note,
+        "is_simulated": facts.is_simulated,
+        "scenario": facts.scenario,
+        "coverage": dict(result.coverage),
+        "ranked": dict(ranked.iter_rows()),
+        "exit_code": result.exit_code,
+        "tables": _sizes(result.exposure_map),
+    }
+    if facts.is_simulated:
+        body["warning"] = "SIMULATED: made from the bundled sample, not from market data"
+    return body | {k: v for k, v in asdict(marks).items() if k not in body}
+
+
+def _sizes(exposure_map: ExposureMap) -> dict[str, int]:
+    return {
+        name: frame.height for name, frame in vars(exposure_map).items() if isinstance(frame, pl.DataFrame)
+    }
+
+
+def _write_all(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+
+
+def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Write beside `path`, flush to disk, rename over it, flush the folder."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                write(file)  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.chmod(0o644)
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written: {error.strerror}.", fix="Free space, or choose another --out folder."
+        ) from error
