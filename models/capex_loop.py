@@ -151,6 +151,7 @@ def capex_loop(
         flows=flows,
         claims=claims,
         revenue=inputs.revenue,
+        as_of=as_of,
     )
     return LoopResult(
         flows=flows_table(flows),

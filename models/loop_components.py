@@ -95,21 +95,17 @@ def at_risk(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inheri
     network, cut = run.accounts.network, run.shock.spending_cut
     j = run.accounts.measured(link.ticker)
     own = None if j is None else float(run.shock.revenue_at_risk[j])
-    return _explained(
-        run, link, inherit(network, cut, link, average=payer_average(network, cut, links), own=own)
-    )
+    average = payer_average(network, cut, links)
+    return _explained(run, link, inherit(network, cut, link, average=average, own=own))
 
 
 def _explained(run: LoopRun, link: Linkage, got: Inherited) -> Inherited:
-    """Return `got` with the better reason where a company has deals but no known revenue."""
-    accounts = run.accounts
-    if (
-        got.value is None
-        and accounts.position(link.ticker) is not None
-        and accounts.measured(link.ticker) is None
-    ):
-        return replace(got, reason=NO_REVENUE)
-    return got
+    """Return no value where deals pay a company whose revenue is not known: its exposure would hide them."""
+    j = run.accounts.position(link.ticker)
+    if j is None or run.accounts.measured(link.ticker) is not None:
+        return got
+    is_paid = bool(run.accounts.network.commercial[:, j].any())
+    return Inherited(None, None, NO_REVENUE, "") if is_paid or got.value is None else got
 
 
 def _capital_market(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
@@ -172,6 +168,7 @@ class LoopView:
     flows: Sequence[Flow]
     claims: Mapping[str, Claims]
     revenue: Mapping[str, Revenue]
+    as_of: date
 
 
 def loop_components(view: LoopView) -> pl.DataFrame:
@@ -203,8 +200,11 @@ def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
     assumed = sorted(
         {i for f in own if f.is_assumed for i in f.ids if i != f.flow_id or f.status == "assumed"}
     )
-    alone = "no value" if ledger.value is None else f"{ledger.value:.1%}"
+    own_alone = ledger.value if ledger.network is None else ledger.network
+    alone = "no value" if own_alone is None else f"{own_alone:.1%}"
+    later = _later(view, node)
     parts = [base.detail, f"ledger alone: {alone}", f"assumptions {', '.join(assumed)}" if assumed else ""]
+    parts.append(f"contracts that pay later: {', '.join(later)}" if later else "")
     if base.segment is not None and base.network is not None:
         parts.insert(1, f"own deals {base.network:.1%}, stated exposure {base.segment:.1%}")
     at = view.base.accounts.position(node)
@@ -218,6 +218,17 @@ def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
         "source": "+".join(dict.fromkeys([*(f.source for f in own), *revenue, *exposure])) or None,
         "detail": "; ".join(part for part in parts if part),
     }
+
+
+def _later(view: LoopView, ticker: str) -> list[str]:
+    """Return the contracts that pay a company nothing this year but run on after it."""
+    year = view.as_of.year
+    return [
+        f.flow_id
+        for f in view.flows
+        if f.payee == ticker and f.flow_class == "commercial" and not f.barred
+        if f.ends is not None and f.ends.year > year and f.amount("with_assumptions", "high") == 0
+    ]
 
 
 def _error(low: float | None, high: float | None) -> float | None:

@@ -42,7 +42,7 @@ def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
 
 
 def attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]) -> pl.DataFrame:
-    """Return ATTRIBUTION: the parts of revenue as shares that sum to 1; null for a node that sells nothing."""
+    """Return ATTRIBUTION: revenue as shares that sum to 1; null for a node that sells nothing."""
     rows: list[dict[str, object]] = []
     for case, run in runs.items():
         parts, network = run.attribution, run.accounts.network
