@@ -70,12 +70,15 @@ def without_unstated_gains(frame: pl.DataFrame) -> pl.DataFrame:
     """Null eps_ttm where net income (stated gains stripped) exceeds operating income over the same year.
 
     Interest and tax make net income the smaller one; the other way round, revaluations, disposals or
-    tax releases are in it, and a multiple of it says nothing. Unknown operating income changes nothing.
+    tax releases are in it, and a multiple of it says nothing. eps_core, the base of expected growth, is
+    then operating income after tax per share. Unknown operating income changes nothing.
     """
     has_gains = (pl.col("net_income_ttm_usd") > pl.col("operating_income_ttm_usd")) & (
         pl.col("net_income_ttm_usd") > 0
     )
+    after_tax = pl.col("operating_income_ttm_usd") * (1 - GAIN_TAX_RATE) / pl.col("usd") / pl.col("shares")
     return frame.with_columns(
         has_gains=has_gains.fill_null(value=False),
         eps_ttm=pl.when(has_gains.fill_null(value=False)).then(None).otherwise(pl.col("eps_ttm")),
+        eps_core=pl.when(has_gains.fill_null(value=False)).then(after_tax).otherwise(pl.col("eps_ttm")),
     )

@@ -35,7 +35,7 @@ def add_ratios(frame: pl.DataFrame) -> pl.DataFrame:
         _over(pl.col("gross_profit_ttm_usd"), revenue).alias("gross_margin"),
         _over(pl.col("operating_income_ttm_usd"), revenue).alias("operating_margin"),
         _over(pl.col("net_income_ttm_usd"), pl.col("equity_usd")).alias("return_on_equity"),
-        pl.coalesce("eps_growth_years", _annual(pl.col("eps_forward"), pl.col("eps_ttm"))).alias(
+        pl.coalesce("eps_growth_years", _annual(pl.col("eps_forward"), pl.col("eps_core"))).alias(
             "eps_growth"
         ),
         pl.coalesce("revenue_growth_years", _annual(pl.col("revenue_forward_usd"), revenue)).alias(
