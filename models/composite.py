@@ -226,6 +226,7 @@ def _ranked(frame: pl.DataFrame, interval: pl.DataFrame, *, reasons: pl.DataFram
     )
     ranked = frame.filter("is_ranked").with_columns(interval)
     unranked = frame.filter(~pl.col("is_ranked")).join(reasons, on="ticker", how="left")
+    unranked = unranked.with_columns(pl.col("reason").fill_null(NO_SPREAD))
     return RANKED.conform(
         pl.concat([ranked, unranked], how="diagonal_relaxed").sort("rank", "ticker", nulls_last=True)
     )
