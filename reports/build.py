@@ -1,0 +1,42 @@
+"""The report as blocks: every section in the order in which a reader needs it."""
+
+from __future__ import annotations
+
+from reports import headline
+from reports.data import ReportData
+from reports.document import Block
+from reports.sections import (
+    assumptions,
+    circular,
+    compression,
+    events,
+    gaps,
+    head,
+    method,
+    payers,
+    rankings,
+    tiers,
+    watch,
+)
+from reports.texts import ENGLISH, Texts
+
+__all__ = ["report_blocks"]
+
+
+def report_blocks(data: ReportData, texts: Texts = ENGLISH) -> tuple[Block, ...]:
+    """Return the blocks of the report, from the title to the disclaimer, undrawn."""
+    return (
+        *head.build(data, texts),
+        *headline.build(data, texts),
+        *rankings.build(data, texts),
+        *tiers.build(data, texts),
+        *compression.build(data, texts),
+        *circular.build(data, texts),
+        *payers.build(data, texts),
+        *watch.build(data, texts),
+        *events.build(data, texts),
+        *gaps.build(data, texts),
+        *assumptions.build(data, texts),
+        *method.build(data, texts),
+        *method.closing(data, texts),
+    )

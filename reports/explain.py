@@ -1,0 +1,196 @@
+"""Why one name ranks where it ranks: contributions, tier, evidence, data with dates, deals, loops, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from exposures.errors import NotFoundError, suggest
+from models.components import component
+from reports import numbers
+from reports.data import ReportData, ScreenView
+from reports.document import Block, Callout, Heading, Phrase, TableBlock, paragraph, table
+from reports.dossier import ledger, multiple, panel
+from reports.names import Names
+from reports.plain import plain_lines
+from reports.sections.gaps import gap_cells
+from reports.texts import ENGLISH, Texts
+from reports.values import component_value, rank_interval, rank_text, tier_text
+
+__all__ = ["Explanation", "explain_lines", "explanation"]
+
+POINT_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything on record about one name, as blocks that any renderer can draw."""
+
+    ticker: str
+    name: str
+    blocks: tuple[Block, ...]
+
+
+def explanation(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> Explanation:
+    """Return why `ticker` ranks where it does.
+
+    Raises
+    ------
+    NotFoundError
+        When the run knows no such ticker; the closest one is suggested.
+    """
+    known = set(data.rows.get_column("ticker")) | set(data.memberships.get_column("ticker"))
+    if ticker not in known:
+        message = f'ticker "{ticker}" is not in theme "{data.facts.theme}".'
+        fix = (
+            suggest(ticker, sorted(known)) or f'List the names with "screen themes show {data.facts.theme}".'
+        )
+        raise NotFoundError(message, fix=fix)
+    name = Names(data).of(ticker)
+    blocks = (
+        *_title(data, ticker, name, texts),
+        *_screens(data, ticker, texts),
+        *_tier(data, ticker, texts),
+        *_evidence(data, ticker, texts),
+        *multiple(data, ticker, texts),
+        *panel(data, ticker, texts),
+        *ledger(data, ticker, texts),
+        *_gaps(data, ticker, texts),
+    )
+    return Explanation(ticker, name, blocks)
+
+
+def explain_lines(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> list[str]:
+    """Return `explanation` as plain lines for a terminal or a pipe."""
+    return plain_lines(explanation(data, ticker, texts=texts).blocks, texts)
+
+
+def _title(data: ReportData, ticker: str, name: str, texts: Texts) -> tuple[Block, ...]:
+    facts = data.facts
+    template = texts.explain_title_simulated if facts.is_simulated else texts.explain_title
+    title = Heading(1, template.format(name=name, ticker=ticker, as_of=numbers.day(facts.as_of)))
+    if not facts.is_simulated:
+        return (title,)
+    line = paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail)
+    return (title, Callout("caution", (line,)))
+
+
+def _screens(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for view in data.screens:
+        rows = data.rows.filter((pl.col("screen") == view.key) & (pl.col("ticker") == ticker)).to_dicts()
+        if rows:
+            blocks.extend(_screen(data, view, rows[0], texts))
+    return tuple(blocks) or (paragraph(texts.explain_absent),)
+
+
+def _screen(data: ReportData, view: ScreenView, row: dict[str, Any], texts: Texts) -> tuple[Block, ...]:
+    coverage = numbers.percent(row["coverage"])
+    parts = data.contributions.filter(
+        (pl.col("screen") == view.key) & (pl.col("ticker") == row["ticker"])
+    ).to_dicts()
+    heading = Heading(2, view.title)
+    if row["rank"] is None:
+        line = texts.explain_unranked.format(
+            screen=view.title, coverage=coverage, reason=row["reason"] or numbers.DASH
+        )
+    else:
+        line = texts.explain_rank.format(
+            screen=view.title,
+            rank=rank_text(row["rank"], is_tied=row["is_tied"], texts=texts),
+            interval=rank_interval(row["rank_low"], row["rank_high"]),
+            probability=numbers.probability(row["p_top5"]),
+            score=numbers.points(row["score"]),
+            coverage=coverage,
+        )
+    return (heading, paragraph(line), *_parts(parts, row["score"], texts))
+
+
+def _parts(parts: list[dict[str, Any]], score: float | None, texts: Texts) -> tuple[Block, ...]:
+    """Return the contributions by size, the missing ones last; the printed points add up to the score."""
+    if not parts:
+        return ()
+    parts = sorted(parts, key=lambda p: (-abs(p["contribution"] or 0.0), p["component"]))
+    given = [p for p in parts if p["contribution"] is not None]
+    missing = [p for p in parts if p["contribution"] is None]
+    raw = [p["contribution"] for p in given]
+    total = sum(raw) if score is None else round(score, POINT_DIGITS) - 50
+    rounded = numbers.rounded_parts(raw, total, digits=POINT_DIGITS)
+    cells = [_part(p, f"{shown:+.2f}", texts) for p, shown in zip(given, rounded, strict=True)]
+    cells += [_part(p, numbers.DASH, texts) for p in missing]
+    made: TableBlock = table(texts.explain_headers, cells, numeric=(1, 2, 3, 4))
+    if score is None or not given:
+        return (made,)
+    points = " ".join(f"{shown:+.2f}" for shown in rounded)
+    return (made, paragraph(texts.explain_sum.format(parts=points, score=f"{score:.2f}")))
+
+
+def _part(part: dict[str, Any], shown: str, texts: Texts) -> tuple[str | Phrase, ...]:
+    z = part["z"]
+    said = [part["reason"]] if part["contribution"] is None else [part["detail"], part["source"]]
+    return (
+        component(part["component"]).label,
+        component_value(part["component"], part["value"], texts),
+        numbers.DASH if z is None else f"{z:+.2f}",
+        numbers.percent(part["weight_used"]),
+        shown,
+        texts.labels[part["kind"]],
+        numbers.day(part["known_at"]),
+        "; ".join(words for words in said if words) or numbers.DASH,
+    )
+
+
+def _tier(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
+    rows = data.memberships.filter(pl.col("ticker") == ticker)
+    cells = [
+        (
+            row["segment_name"],
+            tier_text(row["tier"], row["role"], texts),
+            row["tier_origin"],
+            row["tier_reason"],
+            numbers.day(row["tier_expires"]),
+            numbers.interval(
+                numbers.percent(row["revenue_share_low"]), numbers.percent(row["revenue_share_high"])
+            ),
+            row["basis"] or numbers.DASH,
+            "; ".join(dict.fromkeys(key for key in (row["tier_source"], row["source"]) if key)),
+        )
+        for row in rows.sort("is_primary", "segment", descending=[True, False]).iter_rows(named=True)
+    ]
+    heading = Heading(2, texts.explain_tier_heading)
+    if not cells:
+        return (heading, paragraph(texts.explain_nothing))
+    return (heading, table(texts.explain_tier_headers, cells, label="inference"))
+
+
+def _evidence(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
+    rows = data.evidence.filter(pl.col("ticker") == ticker).to_dicts()
+    if not rows:
+        return ()
+    row = rows[0]
+    line = texts.explain_evidence.format(agreement=row["agreement"], verdict=row["verdict"])
+    values = (
+        numbers.percent(row["gross_margin_level"]),
+        numbers.percent(row["gross_margin_stability"]),
+        numbers.percentage_points(row["gross_margin_change"]),
+        numbers.percent(row["incremental_margin"]),
+        numbers.signed_percent(row["revenue_growth"]),
+        numbers.count(row["quarters"]),
+        row["published_margin"] or numbers.DASH,
+    )
+    cells = list(zip(texts.explain_evidence_rows, values, strict=True))
+    return (
+        Heading(2, texts.explain_evidence_heading),
+        paragraph(Phrase(line, sources=row["source"], label="estimate")),
+        table(texts.explain_evidence_headers, cells, label="fact"),
+    )
+
+
+def _gaps(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
+    heading = Heading(2, texts.explain_gaps_heading)
+    cells = gap_cells(data, data.gaps.filter(pl.col("ticker") == ticker))
+    if not cells:
+        return (heading, paragraph(texts.explain_nothing))
+    return (heading, table(texts.gaps_headers, cells, numeric=(3,)))

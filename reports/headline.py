@@ -1,0 +1,178 @@
+"""What the screen says: three sentences made from the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from models.components import component
+from reports import numbers
+from reports.data import ReportData
+from reports.document import Block, Bullets, Heading, Phrase, paragraph
+from reports.horizons import main_horizon
+from reports.loops import loop_rows
+from reports.names import listing
+from reports.texts import ENGLISH, Texts
+from reports.values import component_value, rank_interval, rank_text
+
+__all__ = ["Headline", "build", "headlines"]
+
+# Three names carry a sentence; a fourth makes it a table.
+NAMES_IN_SENTENCE = 3
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One sentence, with its topic."""
+
+    topic: str
+    sentence: str
+
+
+def headlines(data: ReportData, *, texts: Texts = ENGLISH) -> tuple[Headline, ...]:
+    """Return the three sentences: pricing power, multiple, circular capital.
+
+    Each names the first names of its screen with the figures that decided. A screen without a ranked
+    name, or one that was not part of the run, says so.
+    """
+    makers = (
+        ("beneficiaries", "beneficiaries", _beneficiaries),
+        ("compression", "compression", _compression),
+        ("capex-loop", "circular", _circular),
+    )
+    made = []
+    for screen, topic, maker in makers:
+        sentence = _sentence(data, screen, maker, texts)
+        made.append(Headline(texts.says_topics[topic], sentence))
+    return tuple(made)
+
+
+def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the section of the three sentences; rankings rest on weights, so all are inference."""
+    items = (
+        paragraph(Phrase(h.topic, is_strong=True), Phrase(h.sentence, label="inference"))
+        for h in headlines(data, texts=texts)
+    )
+    return (Heading(2, texts.says_heading), Bullets(tuple(items)))
+
+
+_Maker = Callable[[ReportData, pl.DataFrame, Texts], str]
+
+
+def _sentence(data: ReportData, screen: str, maker: _Maker, texts: Texts) -> str:
+    rows = data.rows.filter(pl.col("screen") == screen)
+    if screen not in {view.key for view in data.screens}:
+        return texts.says_absent
+    ranked = rows.filter(pl.col("rank").is_not_null()).sort("rank", "name")
+    if ranked.is_empty():
+        return texts.says_unranked.format(count=rows.height)
+    return maker(data, ranked, texts)
+
+
+def _named(row: dict[str, Any], figures: list[str], texts: Texts) -> str:
+    return texts.says_name.format(name=row["name"], figures=", ".join(figures)) if figures else row["name"]
+
+
+def _joined(made: list[str], texts: Texts) -> str:
+    return listing(made, texts, most=NAMES_IN_SENTENCE)
+
+
+def _value(data: ReportData, screen: str, ticker: str, component: str) -> float | None:
+    found = data.contributions.filter(
+        (pl.col("screen") == screen) & (pl.col("ticker") == ticker) & (pl.col("component") == component)
+    ).get_column("value")
+    return None if found.is_empty() else found.item(0)
+
+
+def _score(row: dict[str, Any], texts: Texts) -> str:
+    interval = rank_interval(row["rank_low"], row["rank_high"])
+    return texts.says_score.format(score=numbers.points(row["score"]), interval=interval)
+
+
+def _beneficiaries(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    made = []
+    for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
+        parts = data.contributions.filter(
+            (pl.col("screen") == "beneficiaries")
+            & (pl.col("ticker") == row["ticker"])
+            & (pl.col("contribution") > 0)
+        ).sort("contribution", "component", descending=[True, False])
+        figures = [
+            f"{_label(part['component'])} {component_value(part['component'], part['value'], texts)}"
+            for part in parts.head(2).iter_rows(named=True)
+        ]
+        made.append(_named(row, [*figures, _score(row, texts)], texts))
+    local = ranked.filter(pl.col("rank_taiwan") == 1).head(1).to_dicts()
+    taiwan = (
+        texts.says_taiwan.format(
+            name=local[0]["name"],
+            rank=rank_text(local[0]["rank"], is_tied=local[0]["is_tied"], texts=texts),
+        )
+        if local
+        else ""
+    )
+    return texts.says_beneficiaries.format(names=_joined(made, texts), taiwan=taiwan)
+
+
+def _label(key: str) -> str:
+    label = component(key).label
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _compression(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    made = []
+    for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
+        figures = _multiple_change(data, row["ticker"], texts)
+        premium = _value(data, "compression", row["ticker"], "premium_over_warranted")
+        if premium is not None:
+            figures.append(texts.says_premium.format(premium=numbers.log_change(premium)))
+        fall = data.forecast.filter(pl.col("ticker") == row["ticker"]).get_column("p_fall_10").drop_nulls()
+        if not fall.is_empty():
+            figures.append(texts.says_fall.format(probability=numbers.probability(fall.item(0))))
+        made.append(_named(row, [*figures, _score(row, texts)], texts))
+    return texts.says_compression.format(names=_joined(made, texts))
+
+
+def _multiple_change(data: ReportData, ticker: str, texts: Texts) -> list[str]:
+    rows = main_horizon(data.decomposition.filter(pl.col("ticker") == ticker))
+    return [
+        texts.says_pe_change.format(
+            basis=texts.bases[row["basis"]],
+            change=numbers.log_change(row["dln_multiple"]),
+            weeks=row["horizon_weeks"],
+        )
+        for row in rows
+    ]
+
+
+def _circular(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    made = []
+    for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
+        own = _value(data, "capex-loop", row["ticker"], "own_financing_share")
+        markets = _value(data, "capex-loop", row["ticker"], "capital_market_share")
+        figures = [texts.says_own.format(share=numbers.percent(own))] if own is not None else []
+        if markets is not None:
+            figures.append(texts.says_markets.format(share=numbers.percent(markets)))
+        made.append(_named(row, [*figures, _score(row, texts)], texts))
+    return texts.says_circular.format(names=_joined(made, texts), loops=_loops(data, texts))
+
+
+def _loops(data: ReportData, texts: Texts) -> str:
+    rows = loop_rows(data)
+    year = data.facts.loop_year
+    if not rows:
+        return texts.says_no_loops.format(year=year)
+    first = rows[0]
+    case = "ledger" if first.with_assumptions_bn_usd is None else "with_assumptions"
+    largest = texts.says_loops.format(
+        count=len(rows),
+        path=first.path,
+        amount=numbers.billions(first.amount_bn_usd),
+        year=year,
+        case=texts.cases[case],
+    )
+    on_ledger = sum(row.ledger_bn_usd is not None for row in rows)
+    return f"{largest}, {texts.says_loops_ledger.format(count=on_ledger)}"

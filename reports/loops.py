@@ -1,0 +1,103 @@
+"""Loops of money as rows: the same path with and without assumptions on one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from reports import numbers
+from reports.data import ReportData
+from reports.document import Phrase, TableBlock, table
+from reports.names import Names
+from reports.plain import plain_lines
+from reports.texts import ENGLISH, Texts
+
+__all__ = ["LoopRow", "loop_cells", "loop_lines", "loop_rows", "loop_table"]
+
+
+@dataclass(frozen=True)
+class LoopRow:
+    """One closed path, its amounts in both cases and what it rests on."""
+
+    loop_id: str
+    path: str
+    """Names of the parties, closed, with arrows."""
+    nodes: tuple[str, ...]
+    ledger_bn_usd: float | None
+    """Smallest flow of the loop on ledger rows alone; null when the ledger alone does not close it."""
+    with_assumptions_bn_usd: float | None
+    probability: float
+    has_assumption: bool
+    edges: str
+    deals: tuple[str, ...]
+    source: str
+
+    @property
+    def amount_bn_usd(self) -> float:
+        """The amount with assumptions, else on the ledger alone."""
+        amounts = (self.with_assumptions_bn_usd, self.ledger_bn_usd)
+        return next(amount for amount in amounts if amount is not None)
+
+    @property
+    def label(self) -> str:
+        """estimate for ledger amounts spread over a year; inference when an assumption closes the loop."""
+        return "inference" if self.has_assumption else "estimate"
+
+
+def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
+    """Return the loops, largest first; a path that closes in both cases is one row.
+
+    Two paths are the same when their nodes are, whichever node comes first.
+    """
+    names = Names(data)
+    by_path: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
+    for row in data.loops.iter_rows(named=True):
+        by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
+    rows = [_row(cases, names) for cases in by_path.values()]
+    return tuple(sorted(rows, key=lambda row: (-row.amount_bn_usd, row.path)))
+
+
+def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:
+    """Return the cells of a loop under ``loop_headers``."""
+    return (
+        Phrase(row.loop_id),
+        Phrase(row.path, sources=row.source),
+        Phrase(numbers.billions(row.ledger_bn_usd)),
+        Phrase(numbers.billions(row.with_assumptions_bn_usd)),
+        Phrase(numbers.probability(row.probability)),
+        Phrase(texts.labels[row.label]),
+    )
+
+
+def loop_table(data: ReportData, *, texts: Texts = ENGLISH) -> TableBlock:
+    """Return all loops as a table (``headers`` and ``texts()`` for a terminal); no loop gives no row."""
+    return table(texts.loop_headers, [loop_cells(row, texts) for row in loop_rows(data)], numeric=(2, 3, 4))
+
+
+def loop_lines(data: ReportData, *, texts: Texts = ENGLISH) -> list[str]:
+    """Return what ``screen loops`` prints: the table in plain text, or one line that there is none."""
+    made = loop_table(data, texts=texts)
+    return plain_lines((made,), texts) if made.rows else [texts.loop_none]
+
+
+def _canonical(nodes: list[str]) -> tuple[str, ...]:
+    start = nodes.index(min(nodes)) if nodes else 0
+    return tuple(nodes[start:] + nodes[:start])
+
+
+def _row(cases: dict[str, dict[str, Any]], names: Names) -> LoopRow:
+    ledger, assumed = cases.get("ledger"), cases.get("with_assumptions")
+    shown = next(case for case in (assumed, ledger) if case is not None)
+    nodes = tuple(shown["nodes"])
+    return LoopRow(
+        loop_id=shown["loop_id"],
+        path=" → ".join(names.of(node) for node in (*nodes, *nodes[:1])),
+        nodes=nodes,
+        ledger_bn_usd=None if ledger is None else ledger["bottleneck_bn_usd"],
+        with_assumptions_bn_usd=None if assumed is None else assumed["bottleneck_bn_usd"],
+        probability=shown["probability"],
+        has_assumption=shown["has_assumption"],
+        edges=shown["edges"],
+        deals=tuple(shown["deals"]),
+        source=shown["source"],
+    )

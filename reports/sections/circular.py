@@ -1,0 +1,140 @@
+"""Circular capital: loops with amounts, where revenue comes from, and who stands behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reports import numbers
+from reports.data import ReportData
+from reports.document import (
+    Block,
+    Diagram,
+    DiagramEdge,
+    DiagramNode,
+    Folded,
+    Heading,
+    Phrase,
+    paragraph,
+    table,
+    table_with_rest,
+)
+from reports.loops import LoopRow, loop_cells, loop_rows
+from reports.names import Names
+from reports.sections.revenue import accounts, attribution, revenue_at_risk
+from reports.texts import Texts
+
+__all__ = ["build", "flow_amounts"]
+
+# Ten loops hold nearly all of the money; the smaller ones are mostly the same edges again.
+SHOWN_LOOPS = 10
+# A diagram of more loops has crossing edges that nobody can follow.
+DRAWN_LOOPS = 5
+DRAWN_CLASSES = ("commercial", "financing")
+
+
+def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the section of the loops."""
+    intro = texts.circular_intro.format(year=data.facts.loop_year, assumed=texts.diagram_assumed)
+    return (
+        Heading(2, texts.circular_heading),
+        paragraph(intro, *_finn(data, texts)),
+        *_loops(data, texts),
+        *attribution(data, texts),
+        *accounts(data, texts),
+        *_contingent(data, texts),
+        *revenue_at_risk(data, texts),
+    )
+
+
+def flow_amounts(row: dict[str, Any], texts: Texts) -> str:
+    """Return a flow's amounts of the year as ``low / base / high``."""
+    low, base, high = (numbers.billions(row[f"{end}_bn_usd"]) for end in ("low", "base", "high"))
+    return base if low == base == high else texts.low_base_high.format(low=low, base=base, high=high)
+
+
+def _finn(data: ReportData, texts: Texts) -> tuple[Phrase, ...]:
+    values = "; ".join(
+        f"{texts.cases.get(case, case)} {numbers.percent(value)}" for case, value in data.facts.finn_index
+    )
+    return (Phrase(texts.finn.format(values=values), label="estimate"),) if values else ()
+
+
+def _loops(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    rows = loop_rows(data)
+    if not rows:
+        return (paragraph(texts.loop_none),)
+    made = table_with_rest(
+        texts.loop_headers,
+        [loop_cells(row, texts) for row in rows],
+        top=SHOWN_LOOPS,
+        summary=texts.loop_rest,
+        numeric=(2, 3, 4),
+    )
+    edges = [(row.loop_id, row.edges, ", ".join(row.deals)) for row in rows]
+    folded = Folded(texts.loop_edges, (table(texts.loop_edge_headers, edges),))
+    return (*_diagram(data, rows[:DRAWN_LOOPS], texts), *made, folded)
+
+
+def _diagram(data: ReportData, rows: tuple[LoopRow, ...], texts: Texts) -> tuple[Block, ...]:
+    pairs = list(
+        dict.fromkeys(
+            pair for row in rows for pair in zip(row.nodes, (*row.nodes[1:], *row.nodes[:1]), strict=True)
+        )
+    )
+    drawn = [edge for payer, payee in pairs for edge in _edges(data.flows, payer, payee, texts)]
+    if not drawn:
+        return ()
+    names = Names(data)
+    private = set(data.nodes.filter(pl.col("kind") == "private").get_column("node"))
+    keys = dict.fromkeys(node for edge in drawn for node in (edge.payer, edge.payee))
+    nodes = tuple(DiagramNode(key, names.of(key), key in private) for key in keys)
+    intro = Phrase(texts.diagram_intro.format(count=len(rows)), label="estimate")
+    return (paragraph(intro), Diagram(nodes, tuple(drawn)))
+
+
+def _edges(flows: pl.DataFrame, payer: str, payee: str, texts: Texts) -> list[DiagramEdge]:
+    """Return up to two edges of a pair: the summed purchases and the summed financing."""
+    between = flows.filter(
+        (pl.col("payer") == payer)
+        & (pl.col("payee") == payee)
+        & pl.col("is_summed")
+        & pl.col("base_bn_usd").is_not_null()
+    )
+    edges = []
+    for flow_class in DRAWN_CLASSES:
+        rows = between.filter(pl.col("flow_class") == flow_class)
+        if rows.is_empty():
+            continue
+        kinds = ", ".join(kind.replace("_", " ") for kind in rows.get_column("kind").unique().sort())
+        words = [texts.diagram_edge.format(amount=numbers.billions(float(rows["base_bn_usd"].sum()))), kinds]
+        if rows.get_column("is_assumed").any():
+            words.append(texts.diagram_assumed)
+        edges.append(DiagramEdge(payer, payee, " ".join(words), flow_class == "financing"))
+    return edges
+
+
+def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    names = Names(data)
+    rows = [
+        (
+            names.of(row["payer"]),
+            names.of(row["payee"]),
+            row["kind"].replace("_", " "),
+            flow_amounts(row, texts),
+            Phrase(row["status"].replace("_", " "), sources=row["source"]),
+            row["note"] or numbers.DASH,
+            texts.labels["inference" if row["is_assumed"] else "fact"],
+        )
+        for row in data.flows.filter(pl.col("flow_class") == "contingent")
+        .sort("base_bn_usd", "flow_id", descending=[True, False], nulls_last=True)
+        .iter_rows(named=True)
+    ]
+    heading = Heading(3, texts.contingent_heading)
+    if not rows:
+        return (heading, paragraph(texts.contingent_none))
+    made = table_with_rest(
+        texts.contingent_headers, rows, top=SHOWN_LOOPS, summary=texts.rest_rows, numeric=(3,)
+    )
+    return (heading, *made)

@@ -1,0 +1,53 @@
+"""Title, banner and what a reader must know of the run."""
+
+from __future__ import annotations
+
+from reports import numbers
+from reports.data import ReportData, RunFacts
+from reports.document import Block, Bullets, Callout, Heading, Phrase, paragraph
+from reports.texts import Texts
+
+__all__ = ["build", "scenario_text"]
+
+
+def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the title, the banner where one is due, and the facts of the run."""
+    facts = data.facts
+    template = texts.title_simulated if facts.is_simulated else texts.title
+    title = Heading(1, template.format(theme=facts.theme_title, as_of=numbers.day(facts.as_of)))
+    return (title, *_banner(facts, texts), _run(facts, texts), paragraph(texts.label_legend))
+
+
+def scenario_text(facts: RunFacts, texts: Texts) -> str:
+    """Return the scenario's name and key, or that none was applied."""
+    if facts.scenario is None:
+        return texts.scenario_none
+    return texts.scenario_named.format(name=facts.scenario_name or facts.scenario, key=facts.scenario)
+
+
+def _banner(facts: RunFacts, texts: Texts) -> tuple[Block, ...]:
+    note = [paragraph(Phrase(facts.source_note, is_strong=True))] if facts.source_note.strip() else []
+    if facts.is_simulated:
+        lines = paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail)
+        return (Callout("caution", (lines, *note)),)
+    return (Callout("warning", tuple(note)),) if note else ()
+
+
+def _run(facts: RunFacts, texts: Texts) -> Bullets:
+    words = {
+        "as_of": numbers.day(facts.as_of),
+        "curated_at": numbers.day(facts.curated_at),
+        "source_label": facts.source_label,
+        "source": facts.source,
+        "coverage": facts.coverage_line,
+        "run_id": facts.run_id,
+        "version": facts.version,
+        "method_version": facts.method_version,
+        "seed": str(facts.seed),
+        "scenario": scenario_text(facts, texts),
+    }
+    items = (
+        paragraph(Phrase(f"{name}:", is_strong=True), line.format_map(words))
+        for name, line in texts.run_lines
+    )
+    return Bullets(tuple(items))

@@ -1,0 +1,171 @@
+"""The ranked tables: one for each screen, with the Taiwan sub-ranking and the unranked names folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from models.components import component
+from reports import numbers
+from reports.data import ReportData, ScreenView
+from reports.document import Block, Folded, Heading, Paragraph, paragraph, table, table_with_rest
+from reports.texts import Texts
+from reports.values import component_value, rank_interval, rank_text, tier_text
+
+__all__ = ["build"]
+
+# Three contributions explain most of a score of nine or fewer components; more would hide them.
+MOVED_COMPONENTS = 3
+# A contribution below a twentieth of a point prints as 0.0 and moved nothing.
+SMALLEST_MOVE = 0.05
+TAIWAN_SCREEN = "beneficiaries"
+
+
+def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the ranked tables in the order of the theme."""
+    blocks: list[Block] = [Heading(2, texts.rankings_heading), paragraph(texts.rankings_intro)]
+    for view in data.screens:
+        blocks.extend(_screen(data, view, texts))
+    return tuple(blocks)
+
+
+def _screen(data: ReportData, view: ScreenView, texts: Texts) -> tuple[Block, ...]:
+    rows = data.rows.filter(pl.col("screen") == view.key)
+    ranked = rows.filter(pl.col("rank").is_not_null()).sort("rank", "name", "ticker")
+    parts = _parts(data.contributions.filter(pl.col("screen") == view.key))
+    taiwan = _taiwan(ranked, data.facts.top, texts) if view.key == TAIWAN_SCREEN else ()
+    return (
+        Heading(3, view.title),
+        paragraph(view.question, texts.rank_one.format(meaning=view.rank_one_means)),
+        *_ranked(ranked, parts, data.facts.top, texts),
+        *_points(ranked, parts, view, data.facts.top, texts),
+        *taiwan,
+        *_unranked(rows.filter(pl.col("rank").is_null()).sort("name", "ticker"), texts),
+    )
+
+
+def _parts(contributions: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    by_ticker: dict[str, list[dict[str, Any]]] = {}
+    for part in contributions.sort("component").iter_rows(named=True):
+        by_ticker.setdefault(part["ticker"], []).append(part)
+    return by_ticker
+
+
+def _ranked(
+    ranked: pl.DataFrame, parts: dict[str, list[dict[str, Any]]], top: int, texts: Texts
+) -> tuple[Block, ...]:
+    rows = [
+        (
+            rank_text(row["rank"], is_tied=row["is_tied"], texts=texts),
+            rank_interval(row["rank_low"], row["rank_high"]),
+            numbers.probability(row["p_top5"]),
+            row["name"],
+            row["ticker"],
+            row["segment_name"],
+            tier_text(row["tier"], row["role"], texts),
+            numbers.points(row["score"]),
+            _moved(parts.get(row["ticker"], []), texts),
+            numbers.percent(row["coverage"]),
+        )
+        for row in ranked.iter_rows(named=True)
+    ]
+    if not rows:
+        return (paragraph(texts.ranked_none),)
+    return table_with_rest(
+        texts.ranked_headers,
+        rows,
+        top=top,
+        summary=texts.ranked_rest,
+        label="inference",
+        numeric=(0, 2, 7, 9),
+    )
+
+
+def _moved(parts: list[dict[str, Any]], texts: Texts) -> str:
+    """Return the largest contributions in words, largest first; a dash when nothing moved the score."""
+    large = [p for p in parts if p["contribution"] is not None and abs(p["contribution"]) >= SMALLEST_MOVE]
+    large.sort(key=lambda part: (-abs(part["contribution"]), part["component"]))
+    made = [
+        texts.moved.format(
+            label=component(part["component"]).label,
+            value=component_value(part["component"], part["value"], texts),
+            points=numbers.signed_points(part["contribution"]),
+            kind=texts.labels[part["kind"]],
+        )
+        for part in large[:MOVED_COMPONENTS]
+    ]
+    return "; ".join(made) or numbers.DASH
+
+
+def _points(
+    ranked: pl.DataFrame,
+    parts: dict[str, list[dict[str, Any]]],
+    view: ScreenView,
+    top: int,
+    texts: Texts,
+) -> tuple[Block, ...]:
+    """Return the folded table of every component's points; the printed points add up to the score."""
+    keys = [key for key, _ in view.weights]
+    name, start = texts.parts_headers
+    headers = (name, start, *(component(key).label for key in keys), texts.parts_score)
+    shown = ranked.head(top) if top > 0 else ranked
+    rows = []
+    for row in shown.iter_rows(named=True):
+        given = {p["component"]: p["contribution"] for p in parts.get(row["ticker"], [])}
+        present = [key for key in keys if given.get(key) is not None]
+        score = f"{row['score']:.1f}"
+        rounded = numbers.rounded_parts([given[key] for key in present], float(score) - 50, digits=1)
+        points = dict(zip(present, rounded, strict=True))
+        cells = [f"{points[key]:+.1f}" if key in points else numbers.DASH for key in keys]
+        rows.append((row["name"], "50.0", *cells, score))
+    if not rows:
+        return ()
+    made = table(headers, rows, label="inference", numeric=range(1, len(headers)))
+    return (Folded(texts.parts_summary, (made,)),)
+
+
+def _taiwan(ranked: pl.DataFrame, top: int, texts: Texts) -> tuple[Block, ...]:
+    local = ranked.filter(pl.col("rank_taiwan").is_not_null()).sort("rank_taiwan", "name", "ticker")
+    is_shared = local.get_column("rank_taiwan").is_duplicated()
+    rows = [
+        (
+            rank_text(row["rank_taiwan"], is_tied=shared, texts=texts),
+            rank_text(row["rank"], is_tied=row["is_tied"], texts=texts),
+            row["name"],
+            row["ticker"],
+            row["segment_name"],
+            tier_text(row["tier"], row["role"], texts),
+            numbers.points(row["score"]),
+        )
+        for row, shared in zip(local.iter_rows(named=True), is_shared, strict=True)
+    ]
+    heading = Heading(4, texts.taiwan_heading)
+    if not rows:
+        return (heading, paragraph(texts.taiwan_none))
+    made = table_with_rest(
+        texts.taiwan_headers,
+        rows,
+        top=top,
+        summary=texts.ranked_rest,
+        label="inference",
+        numeric=(0, 1, 6),
+    )
+    return (heading, *made)
+
+
+def _unranked(rows: pl.DataFrame, texts: Texts) -> tuple[Block, ...]:
+    cells = [
+        (
+            row["name"],
+            row["ticker"],
+            row["segment_name"],
+            numbers.percent(row["coverage"]),
+            row["reason"] or numbers.DASH,
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    if not cells:
+        return ()
+    made: Block | Paragraph = table(texts.unranked_headers, cells, numeric=(3,))
+    return (Folded(texts.unranked_summary.format(count=len(cells)), (made,)),)

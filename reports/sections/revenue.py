@@ -1,0 +1,163 @@
+"""Where the revenue of a name comes from, how much outside money enters, and what a funding cut takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reports import numbers
+from reports.data import ReportData
+from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
+from reports.names import Names
+from reports.texts import Texts
+
+__all__ = ["accounts", "attribution", "attribution_cells", "revenue_at_risk"]
+
+# Twelve names hold the deals that matter; the rest is folded.
+SHOWN_NAMES = 12
+CASES = ("with_assumptions", "ledger")
+INSIDE_SHARES = ("own_financing_share", "own_purchase_share", "capital_market_share")
+OUTSIDE_MONEY = ("outside_debt_bn_usd", "outside_equity_bn_usd", "cash_draw_bn_usd")
+ACCOUNT_AMOUNTS = (
+    "revenue_bn_usd", "third_party_revenue_bn_usd", "outside_debt_bn_usd", "outside_equity_bn_usd",
+    "cash_draw_bn_usd", "outflow_bn_usd",
+)  # fmt: skip
+
+
+def case_label(case: str) -> str:
+    """Return the label of a case: the ledger spread over years is an estimate, with assumptions inference."""
+    return "estimate" if case == "ledger" else "inference"
+
+
+def attribution_cells(row: dict[str, Any], name: str, texts: Texts) -> tuple[str, ...]:
+    """Return the cells of one name and case under ``attribution_headers``."""
+    shares = (*INSIDE_SHARES, "external_share")
+    return (
+        name,
+        texts.cases[row["case"]],
+        numbers.billions(row["revenue_bn_usd"]),
+        *(numbers.percent(row[share]) for share in shares),
+        numbers.billions(row["contingent_bn_usd"]),
+        texts.labels[case_label(row["case"])],
+    )
+
+
+def attribution(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the attribution table: names with the largest inside share first, both cases together."""
+    names = Names(data)
+    has_shares = pl.col("external_share").is_not_null()
+    cells = [
+        attribution_cells(row, names.of(row["node"]), texts)
+        for row in _both_cases(data.attribution.filter(has_shares), INSIDE_SHARES)
+    ]
+    missing = [
+        (names.of(row["node"]), texts.cases[row["case"]], row["reason"] or numbers.DASH)
+        for row in data.attribution.filter(~has_shares).sort("node", "case").iter_rows(named=True)
+    ]
+    head = (
+        Heading(3, texts.attribution_heading),
+        paragraph(texts.attribution_intro.format(year=data.facts.loop_year)),
+    )
+    made = table_with_rest(
+        texts.attribution_headers,
+        cells,
+        top=SHOWN_NAMES * len(CASES),
+        summary=texts.rest_rows,
+        numeric=(2, 3, 4, 5, 6, 7),
+    ) or (paragraph(texts.attribution_none),)
+    if not missing:
+        return (*head, *made)
+    headers = (texts.attribution_headers[0], texts.attribution_headers[1], texts.unranked_headers[-1])
+    folded = Folded(texts.attribution_missing.format(count=len(missing)), (table(headers, missing),))
+    return (*head, *made, folded)
+
+
+def _both_cases(frame: pl.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return rows ordered by the largest sum of `columns` of a node in any case, cases of a node together."""
+    rows = frame.to_dicts()
+    largest: dict[str, float] = {}
+    for row in rows:
+        total = sum(row[column] or 0.0 for column in columns)
+        largest[row["node"]] = max(total, largest.get(row["node"], total))
+    order = {case: i for i, case in enumerate(CASES)}
+    return sorted(rows, key=lambda row: (-largest[row["node"]], row["node"], order[row["case"]]))
+
+
+def accounts(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return how much outside money each party draws; the ledger case is folded."""
+    if data.accounts.is_empty():
+        return ()
+    blocks: list[Block] = [Heading(3, texts.accounts_heading)]
+    for case in CASES:
+        made = _accounts(data, case, texts)
+        if not made:
+            continue
+        unit = texts.accounts_unit.format(year=data.facts.loop_year, case=texts.cases[case])
+        if case == "ledger" and len(blocks) > 1:
+            blocks.append(Folded(texts.accounts_ledger, (paragraph(unit), *made)))
+        else:
+            blocks.extend((paragraph(unit), *made))
+    return tuple(blocks)
+
+
+def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:
+    names = Names(data)
+    frame = data.accounts.filter(pl.col("case") == case).with_columns(
+        outside=pl.sum_horizontal(*OUTSIDE_MONEY)
+    )
+    cells = []
+    for row in frame.sort("outside", "node", descending=[True, False]).iter_rows(named=True):
+        origin = row["revenue_origin"]
+        cells.append(
+            (
+                names.of(row["node"]),
+                *(numbers.billions(row[amount]) for amount in ACCOUNT_AMOUNTS),
+                numbers.percent(row["cycling_index"]),
+                texts.accounts_simulated.format(origin=origin) if row["is_simulated"] else origin,
+                texts.labels[case_label(case)],
+            )
+        )
+    return table_with_rest(
+        texts.accounts_headers,
+        cells,
+        top=SHOWN_NAMES,
+        summary=texts.rest_rows,
+        numeric=range(1, 8),
+    )
+
+
+def revenue_at_risk(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the revenue at risk, largest first, with and without assumptions on one line."""
+    cut = numbers.percent(data.facts.funding_cut)
+    heading = Heading(3, texts.risk_heading.format(cut=cut))
+    by_ticker: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in data.revenue_at_risk.sort("ticker", "case").iter_rows(named=True):
+        if row["revenue_at_risk"] is not None:
+            by_ticker.setdefault(row["ticker"], {})[row["case"]] = row
+    if not by_ticker:
+        return (heading, paragraph(texts.risk_none))
+    names = Names(data)
+    ordered = sorted(by_ticker.items(), key=lambda item: (-_worst(item[1]), item[0]))
+    cells = [_risk_cells(names.of(ticker), cases, texts) for ticker, cases in ordered]
+    made = table_with_rest(
+        texts.risk_headers, cells, top=SHOWN_NAMES, summary=texts.rest_rows, numeric=(2, 3, 4)
+    )
+    return (heading, *made)
+
+
+def _worst(cases: dict[str, dict[str, Any]]) -> float:
+    return max(float(row["revenue_at_risk"]) for row in cases.values())
+
+
+def _risk_cells(name: str, cases: dict[str, dict[str, Any]], texts: Texts) -> tuple[str | Phrase, ...]:
+    ledger, assumed = cases.get("ledger"), cases.get("with_assumptions")
+    shown = next(case for case in (assumed, ledger) if case is not None)
+    return (
+        name,
+        texts.channels[shown["channel"]],
+        numbers.DASH if ledger is None else numbers.percent(ledger["revenue_at_risk"]),
+        numbers.DASH if assumed is None else numbers.percent(assumed["revenue_at_risk"]),
+        numbers.billions(shown["clearing_shortfall_bn_usd"]),
+        texts.labels["inference"],
+    )

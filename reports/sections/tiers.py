@@ -1,0 +1,167 @@
+"""Tiers against evidence: the map by tier, where the evidence disagrees, and the overrides in force."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from exposures.tables import TIERS
+from reports import numbers
+from reports.data import ReportData
+from reports.document import Block, Folded, Heading, Phrase, paragraph, table
+from reports.names import Names, listing
+from reports.texts import Texts
+from reports.values import tier_text
+
+__all__ = ["build"]
+
+# A segment has up to twenty names; beyond this the line no longer reads and `screen themes show` helps.
+MOST_NAMES = 12
+OVERRIDE, EXPIRED = "override", "expired override"
+AGREES, STRONGER, WEAKER = "agrees", "evidence is stronger", "evidence is weaker"
+
+
+def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return the section of the tiers."""
+    return (
+        Heading(2, texts.tiers_heading),
+        paragraph(texts.tiers_intro),
+        *_map(data, texts),
+        *_divergence(data, texts),
+        *_disagreements(data, texts),
+        *_overrides(data, texts),
+        *_said(data, texts),
+    )
+
+
+def _map(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    order = {tier: i for i, tier in enumerate(TIERS)}
+    members = [m for m in data.memberships.iter_rows(named=True) if m["role"] == "supplier"]
+
+    def place(member: dict[str, Any]) -> tuple[int, str]:
+        return (order.get(member["tier"], len(order)), member["segment_name"])
+
+    rows = []
+    members.sort(key=lambda m: (*place(m), m["name"], m["ticker"]))
+    for _, group in groupby(members, key=place):
+        entries = list(group)
+        names = [m["name"] + (" *" if m["tier_origin"] == OVERRIDE else "") for m in entries]
+        sources = "; ".join(dict.fromkeys(m["tier_source"] for m in entries))
+        tier = tier_text(entries[0]["tier"], "supplier", texts)
+        listed = listing(names, texts, most=MOST_NAMES)
+        rows.append((tier, entries[0]["segment_name"], listed, Phrase("", sources=sources)))
+    outside = paragraph(
+        texts.tiers_outside.format(payers=_named(data, "payer", texts), users=_named(data, "user", texts))
+    )
+    return (table(texts.tiers_headers, rows, label="inference"), outside) if rows else (outside,)
+
+
+def _named(data: ReportData, role: str, texts: Texts) -> str:
+    names = data.memberships.filter(pl.col("role") == role).get_column("name").unique().sort().to_list()
+    return listing(names, texts, most=MOST_NAMES) or texts.tiers_nobody
+
+
+def _divergence(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    both = data.evidence.filter(
+        pl.col("revenue_growth").is_not_null() & pl.col("gross_margin_change").is_not_null()
+    )
+    rows = []
+    for tier in TIERS:
+        names = both.filter(pl.col("tier") == tier)
+        if names.is_empty():
+            continue
+        medians = names.select(pl.col("revenue_growth", "gross_margin_level", "gross_margin_change").median())
+        growth, level, change = medians.row(0)
+        rows.append(
+            (
+                texts.tiers[tier],
+                numbers.count(names.height),
+                numbers.signed_percent(growth),
+                numbers.percent(level),
+                numbers.percentage_points(change),
+            )
+        )
+    if not rows:
+        return ()
+    made = table(texts.divergence_headers, rows, label="fact", numeric=(1, 2, 3, 4))
+    return (Heading(3, texts.divergence_heading), paragraph(texts.divergence_intro), made)
+
+
+def _disagreements(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    names = Names(data)
+    found = data.evidence.get_column("agreement").to_list()
+    counts = paragraph(
+        texts.disagree_counts.format(
+            agrees=found.count(AGREES),
+            stronger=found.count(STRONGER),
+            weaker=found.count(WEAKER),
+            missing=len(found) - found.count(AGREES) - found.count(STRONGER) - found.count(WEAKER),
+        )
+    )
+    rows = [
+        (
+            names.of(row["ticker"]),
+            row["ticker"],
+            tier_text(row["tier"], "supplier", texts),
+            tier_text(row["evidence_tier"], "supplier", texts),
+            Phrase(row["verdict"], sources=row["source"]),
+        )
+        for row in data.evidence.filter(pl.col("agreement").is_in([STRONGER, WEAKER]))
+        .sort("agreement", "ticker")
+        .iter_rows(named=True)
+    ]
+    heading = Heading(3, texts.disagree_heading)
+    if not rows:
+        return (heading, counts, paragraph(texts.disagree_none))
+    return (heading, counts, table(texts.disagree_headers, rows, label="estimate"))
+
+
+def _overrides(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    published = dict(data.evidence.select("ticker", "published_margin").iter_rows())
+    rows = [
+        (
+            row["name"],
+            row["segment_name"],
+            tier_text(row["tier_default"], "supplier", texts),
+            tier_text(row["tier"], "supplier", texts),
+            Phrase(row["tier_reason"], sources=row["tier_source"]),
+            published.get(row["ticker"]) or numbers.DASH,
+            numbers.day(row["tier_known_at"]),
+            numbers.day(row["tier_expires"]),
+        )
+        for row in data.memberships.filter(pl.col("tier_origin") == OVERRIDE)
+        .sort("name", "segment_name")
+        .iter_rows(named=True)
+    ]
+    expired = data.memberships.filter(pl.col("tier_origin") == EXPIRED).get_column("name").unique().sort()
+    blocks: list[Block] = [Heading(3, texts.overrides_heading)]
+    if rows:
+        blocks.append(table(texts.overrides_headers, rows, label="inference"))
+    else:
+        blocks.append(paragraph(texts.overrides_none))
+    if not expired.is_empty():
+        listed = listing(expired.to_list(), texts, most=MOST_NAMES)
+        blocks.append(paragraph(texts.overrides_expired.format(names=listed)))
+    return tuple(blocks)
+
+
+def _said(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    names = Names(data)
+    rows = [
+        (
+            numbers.day(row["known_at"]),
+            names.of(row["ticker"]),
+            row["topic"].replace("_", " "),
+            Phrase(row["summary"], sources=row["source"]),
+            row["stance"],
+            texts.labels["inference" if row["stance"] == "inferred" else "fact"],
+        )
+        for row in data.statements.sort(
+            "known_at", "ticker", "topic", "summary", descending=[True, False, False, False]
+        ).iter_rows(named=True)
+    ]
+    if not rows:
+        return ()
+    return (Folded(texts.said_summary.format(count=len(rows)), (table(texts.said_headers, rows),)),)

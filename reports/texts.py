@@ -1,0 +1,358 @@
+"""Every text of a report, in one place: a translation is one more `Texts` with other words.
+
+Words in braces are filled in by the section that prints the text. Names, reasons, verdicts and
+readings come from the data and stay as they are.
+"""
+
+# ruff: noqa: E501 (a text reads as one line)
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.words import Words
+
+__all__ = ["ENGLISH", "Texts"]
+
+
+@dataclass(frozen=True)
+class Texts(Words):
+    """The words of one language; the defaults are English."""
+
+    # Words that several sections share.
+    label_line: str = "Label: {label}."
+    outside_tier: str = "outside ({role})"
+    no_tier: str = "not assigned"
+    yes: str = "yes"
+    no: str = "no"
+    and_more: str = "{names} and {count} more"
+    list_and: str = "{first} and {last}"
+    tie: str = "={rank}"
+    amount: str = "{amount} bn USD"
+    low_base_high: str = "{low} / {base} / {high}"
+    rest_rows: str = "{count} more rows"
+    scope_missing: str = "This run ranked other screens only; the figures below are the ones it made."
+
+    # Title and banner.
+    title: str = "{theme}: screen of {as_of}"
+    title_simulated: str = "SIMULATED: {theme}, screen of {as_of}"
+    simulated_line: str = "SIMULATED DATA, NOT A MARKET."
+    simulated_detail: str = (
+        "Prices, estimates and statements in this report come from a seeded generator. Rankings, multiples and"
+        " margins drawn from them say nothing about any real company. Deals, published figures and their"
+        " sources are real."
+    )
+    run_lines: tuple[tuple[str, str], ...] = (
+        ("As of", "{as_of}: nothing that became known later enters. Facts of the theme were last reviewed on {curated_at}."),
+        ("Market data", "{source_label} ({source})."),
+        ("Coverage", "{coverage}"),
+        ("Run", "{run_id}, version {version}, method {method_version}, seed {seed}, {scenario}."),
+    )  # fmt: skip
+    scenario_none: str = "no scenario"
+    scenario_named: str = "scenario {name} ({key})"
+    label_legend: str = (
+        "Labels: fact is reported, traded or signed; estimate is a forecast or a statistical result; inference"
+        " is a judgement of ours or of the research notes. A dash means unknown, never zero."
+    )
+
+    # What the screen says.
+    says_heading: str = "What the screen says"
+    says_beneficiaries: str = "{names} lead the beneficiaries{taiwan}."
+    says_taiwan: str = "; among the Taiwanese names {name} stands first (rank {rank} of all)"
+    says_compression: str = "Compression risk is highest at {names}."
+    says_circular: str = "{names} depend most on circular or outside capital; {loops}."
+    says_loops: str = "of {count} closed loops the largest is {path}, {amount} bn USD in {year} {case}"
+    says_loops_ledger: str = "and {count} loops stand on the ledger alone"
+    says_no_loops: str = "no closed loop was found in {year}"
+    says_unranked: str = "No name could be ranked; {count} are listed below with the reason."
+    says_absent: str = "This screen was not part of the run."
+    says_name: str = "{name} ({figures})"
+    says_score: str = "score {score}, rank {interval} at 90%"
+    says_pe_change: str = "{basis} {change} over {weeks} weeks"
+    says_premium: str = "{premium} against warranted"
+    says_fall: str = "P(fall > 10%) {probability}"
+    says_own: str = "{share} of revenue from its own financing"
+    says_markets: str = "{share} from customers' outside funding"
+
+    # Rankings.
+    rankings_heading: str = "Rankings"
+    rankings_intro: str = (
+        "The interval holds the rank in 90% of draws of weights and inputs; P(top 5) is the share of draws in"
+        " which the name ranks fifth or better. A rank with = is shared. The last column but one names what moved the"
+        " score most away from 50, with the figure, the points and the label."
+    )
+    rank_one: str = "Rank 1 means: {meaning}"
+    ranked_headers: tuple[str, ...] = (
+        "Rank", "90% interval", "P(top 5)", "Name", "Ticker", "Segment", "Tier", "Score", "What moved the score", "Coverage")  # fmt: skip
+    ranked_rest: str = "Ranks below: {count} more names"
+    ranked_none: str = "No name of this screen could be ranked in this run."
+    moved: str = "{label} {value} ({points}, {kind})"
+    taiwan_heading: str = "Taiwan among the beneficiaries"
+    taiwan_headers: tuple[str, ...] = (
+        "Rank in Taiwan",
+        "Rank of all",
+        "Name",
+        "Ticker",
+        "Segment",
+        "Tier",
+        "Score",
+    )
+    taiwan_none: str = "No Taiwanese name could be ranked."
+    unranked_summary: str = "Unranked: {count} names, each with its reason"
+    unranked_headers: tuple[str, ...] = ("Name", "Ticker", "Segment", "Coverage", "Reason")
+    parts_summary: str = "Points of every component: 50 plus the row gives the score"
+    parts_headers: tuple[str, ...] = ("Name", "Start")
+    parts_score: str = "Score"
+
+    # Tiers.
+    tiers_heading: str = "Tiers against evidence"
+    tiers_intro: str = (
+        "A tier says how much pricing power a segment or a company has; it is assigned by hand, with its reason and source."
+        " The evidence is what statements and published margins say. Names with * carry a tier of their own."
+    )
+    tiers_headers: tuple[str, ...] = ("Tier", "Segment", "Companies", "Sources")
+    tiers_outside: str = (
+        "Outside the tiers, since they buy or use the hardware: payers are {payers}; users are {users}."
+    )
+    tiers_nobody: str = "nobody"
+    divergence_heading: str = "Growth against margin, by tier"
+    divergence_intro: str = (
+        "Medians over the names with both figures: revenue may grow everywhere while margins part ways."
+    )
+    divergence_headers: tuple[str, ...] = (
+        "Tier",
+        "Names",
+        "Revenue growth",
+        "Gross margin",
+        "Margin change on four quarters before",
+    )
+    disagree_heading: str = "Where the evidence disagrees"
+    disagree_headers: tuple[str, ...] = ("Name", "Ticker", "Assigned", "Evidence says", "Verdict")
+    disagree_none: str = "The evidence contradicts no assigned tier."
+    disagree_counts: str = "The evidence agrees with {agrees} assigned tiers, is stronger for {stronger}, weaker for {weaker}, and is missing for {missing}."
+    overrides_heading: str = "Tiers of single companies in force"
+    overrides_headers: tuple[str, ...] = (
+        "Name",
+        "Segment",
+        "Default",
+        "In force",
+        "Reason",
+        "Published margins",
+        "Since",
+        "Expires",
+    )
+    overrides_none: str = "No company carries a tier of its own."
+    overrides_expired: str = "Expired, so the default of the segment holds again: {names}."
+    said_summary: str = "What companies said about prices and capacity: {count} statements"
+    said_headers: tuple[str, ...] = ("Date", "Company", "Topic", "Said", "How", "Label")
+
+    # Compression.
+    compression_heading: str = "Compression in detail"
+    compression_intro: str = (
+        "A change of price is a change of the multiple times a change of the EPS that the market pays for. Shown are the"
+        " names at the top of the compression screen, over the longest horizon up to 26 weeks."
+    )
+    decomposition_headers: tuple[str, ...] = (
+        "Name",
+        "Multiple used",
+        "Weeks",
+        "Price",
+        "Multiple",
+        "EPS or sales",
+        "What happened",
+        "Label",
+    )
+    decomposition_all: str = "All horizons of these names"
+    warranted_heading: str = "Multiple against what growth and profitability warrant"
+    warranted_headers: tuple[str, ...] = (
+        "Name", "Multiple used", "Actual", "Warranted", "Band", "Premium", "Expected change, 12 months", "P(fall > 10%)",
+        "Growth the price needs", "Note")  # fmt: skip
+    compression_none: str = "No multiple could be compared in this run."
+    guard_line: str = "Earnings far above their own history, so a low multiple is not read as cheap: {names}."
+    guard_name: str = "{name} ({guard})"
+    cyclical: str = "cyclical peak"
+
+    # Circular capital.
+    circular_heading: str = "Loops with amounts"
+    circular_intro: str = (
+        "A loop is a closed path of money with at least one financing and one commercial edge. Amounts are flows of {year}"
+        " in bn USD, from the ledger of deals; {assumed} marks an amount or a term that is ours."
+    )
+    finn: str = "Share of all flows that passes through a node it has passed before (Finn index): {values}."
+    diagram_intro: str = (
+        "Solid arrows are purchases, dashed arrows are financing; drawn are the {count} largest loops."
+    )
+    diagram_edge: str = "{amount} bn"
+    diagram_assumed: str = "(assumed)"
+    loop_headers: tuple[str, ...] = (
+        "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
+    loop_rest: str = "{count} smaller loops"
+    loop_none: str = "No closed loop with a financing and a commercial edge was found."
+    loop_edges: str = "The edges of each loop"
+    loop_edge_headers: tuple[str, ...] = ("Loop", "Edges", "Deals and assumptions")
+    attribution_heading: str = "Where revenue comes from"
+    attribution_intro: str = "Shares of the revenue of {year}; they add up to all of it."
+    attribution_headers: tuple[str, ...] = (
+        "Name", "Case", "Revenue, bn USD", "Own financing", "Own purchases", "Capital markets", "External", "Contingent, bn USD", "Label")  # fmt: skip
+    attribution_none: str = "No revenue could be attributed."
+    attribution_missing: str = "{count} names without shares"
+    accounts_heading: str = "How much outside money enters"
+    accounts_headers: tuple[str, ...] = (
+        "Name", "Revenue", "From third parties", "Outside debt", "Outside equity", "Cash drawn", "Paid to others", "Cycling", "Origin of the revenue", "Label")  # fmt: skip
+    accounts_ledger: str = "The same on the ledger alone"
+    accounts_simulated: str = "simulated: {origin}"
+    accounts_unit: str = "Amounts in bn USD for {year}, {case}."
+    contingent_heading: str = "Contingent claims"
+    contingent_headers: tuple[str, ...] = (
+        "Guarantor or issuer",
+        "Receiver",
+        "Kind",
+        "Low / base / high, bn USD",
+        "Status",
+        "Note",
+        "Label",
+    )
+    contingent_none: str = "No guarantee, backstop or warrant is in the ledger."
+    risk_heading: str = "Revenue at risk when the labs' outside funding falls by {cut}"
+    risk_headers: tuple[str, ...] = (
+        "Name",
+        "Channel",
+        "Ledger alone",
+        "With assumptions",
+        "Take-or-pay shortfall, bn USD",
+        "Label",
+    )
+    risk_none: str = "No revenue at risk could be computed."
+
+    # Payers.
+    payers_heading: str = "Payers: what the spending returns"
+    payers_headers: tuple[str, ...] = (
+        "Name", "Perimeter", "Period", "OI / capex", "Capex / revenue", "Capex / OCF", "FCF margin", "Debt / equity", "Backlog, bn USD",
+        "Backlog cover", "Owed by labs")  # fmt: skip
+    payers_none: str = "No payer has figures in this run."
+    caveats: str = "Read with care:"
+    caveat: str = "{name}, {perimeter}: {caveat}"
+    depreciation_heading: str = "Yearly depreciation by useful life"
+    depreciation_intro: str = "Straight line, in bn USD; in brackets the change against the stated life, as a share of operating income."
+    depreciation_headers: tuple[str, ...] = ("Name", "Stated life, years")
+    depreciation_life: str = "{years:g} years"
+    depreciation_cell: str = "{amount} ({change})"
+    depreciation_none: str = "No depreciation could be computed."
+    replaced_summary: str = "Figures that newer ones replace: {count}; both stand, the newer one counts"
+    replaced_headers: tuple[str, ...] = ("Subject", "Measure", "Older", "Newer", "Label")
+    figure: str = "{value} ({period})"
+
+    # Watch lines, events, gaps, assumptions.
+    watch_heading: str = "Watch lines"
+    watch_headers: tuple[str, ...] = ("Line", "Company", "Status", "Reading", "Filled", "Date", "Label")
+    watch_all_needed: str = "The premium needs all of them; {supportive} of {count} are supportive."
+    watch_manual: str = "by hand"
+    watch_feed: str = "from data"
+    watch_none: str = "The theme has no watch lines."
+    events_heading: str = "Events ahead"
+    events_none: str = "No dated event lies ahead in the theme."
+    events_headers: tuple[str, ...] = ("Date", "Company", "Event", "Certainty", "Label")
+    recent_heading: str = "Catalysts of the last {days} days"
+    recent_none: str = "No dated event fell into the last {days} days."
+    gaps_heading: str = "Data gaps"
+    gaps_none: str = "Nothing is missing."
+    gaps_intro: str = "Missing values are left out, never filled with zero: {counts}."
+    gaps_count: str = "{dataset} {count}"
+    gaps_summary: str = "All {count} gaps"
+    gaps_headers: tuple[str, ...] = ("Company or pair", "Data", "What is wrong", "Age", "What the run did")
+    assumptions_heading: str = "Assumptions"
+    assumptions_intro: str = (
+        "Our own numbers where the ledger has no amount or term. Results stand with and without them."
+    )
+    assumptions_none: str = "No assumption enters."
+    assumptions_headers: tuple[str, ...] = (
+        "Id",
+        "Completes",
+        "Flow",
+        "Field",
+        "Low / base / high, bn",
+        "Term",
+        "Reasoning",
+    )
+    assumptions_rest: str = "{count} more assumptions"
+    term: str = "{start} to {end}"
+
+    # Method, sources, disclaimer.
+    method_heading: str = "Method in short"
+    method_lines: tuple[str, ...] = (
+        "Inputs known on the date are joined; a later filing, price or estimate never enters.",
+        "Each component becomes a robust z-score across the names of the screen, signed so that high moves towards rank 1"
+        " and clipped at 3; the score is 50 plus the sum of the contributions.",
+        "A missing component is left out and the other weights grow in proportion; a name below the required coverage is unranked.",
+        "Intervals come from draws of weights and inputs with seed {seed}; the method is {method_version}.",
+        "Multiples are split into price and EPS; the warranted multiple is a robust cross-section on growth, profitability and risk.",
+        "The ledger becomes yearly flows of {year}; commercial and financing flows are separate and contingent claims stand apart.",
+        "The shock cuts the labs' outside funding by {cut}; {scenario} was applied.",
+    )  # fmt: skip
+    method_headers: tuple[str, ...] = ("Component", "Weight", "Towards rank 1", "Meaning")
+    method_high: str = "high"
+    method_low: str = "low"
+    method_screen: str = "{title}: weights"
+    sources_heading: str = "Sources"
+    sources_intro: str = "Each cited key with its address and day of publication. Prices, estimates and statements: {source_label}."
+    sources_none: str = "No source of the theme is cited."
+    source_dated: str = "{key}, {kind}{date}"
+    source_unlisted: str = "{key} (no address in the theme's table of sources)"
+    disclaimer_heading: str = "Disclaimer"
+    disclaimer: str = (
+        "For research and information only. Not investment advice, no offer and no solicitation. Figures come from the"
+        " sources named and may be wrong, late or incomplete; rankings rest on judgements stated above."
+    )
+    disclaimer_simulated: str = (
+        "The market data of this report are simulated; nothing in it describes a real price or result."
+    )
+
+    # Explaining one name.
+    explain_title: str = "{name} ({ticker}) on {as_of}"
+    explain_title_simulated: str = "SIMULATED: {name} ({ticker}) on {as_of}"
+    explain_rank: str = "{screen}: rank {rank} (90% interval {interval}, P(top 5) {probability}), score {score}, coverage {coverage}."
+    explain_unranked: str = "{screen}: unranked, coverage {coverage}. {reason}"
+    explain_sum: str = "Start 50.00, contributions {parts}, score {score}."
+    explain_headers: tuple[str, ...] = (
+        "Component",
+        "Value",
+        "z",
+        "Weight",
+        "Points",
+        "Label",
+        "Known",
+        "Detail",
+    )
+    explain_tier_heading: str = "Tier and exposure"
+    explain_tier_headers: tuple[str, ...] = (
+        "Segment",
+        "Tier",
+        "Origin",
+        "Reason",
+        "Expires",
+        "Revenue share",
+        "Basis",
+        "Sources",
+    )
+    explain_evidence_heading: str = "Evidence"
+    explain_evidence: str = "{agreement}: {verdict}"
+    explain_evidence_headers: tuple[str, ...] = ("Measure", "Value")
+    explain_evidence_rows: tuple[str, ...] = (
+        "Gross margin, median", "Stability of the margin", "Change on four quarters before", "Incremental margin", "Revenue growth",
+        "Quarters used", "Published margins")  # fmt: skip
+    explain_data_heading: str = "Data used"
+    explain_data_headers: tuple[str, ...] = ("Figure", "Value", "Known")
+    explain_data_rows: tuple[str, ...] = (
+        "Price, {currency}", "Market value", "Expected EPS ({basis})", "Forward P/E", "Trailing EPS", "Trailing P/E", "EV / sales",
+        "Revenue, four quarters", "Gross margin", "Operating margin", "Capital spending", "Operating cash flow")  # fmt: skip
+    explain_data_source: str = "Sources: {source}."
+    explain_deals_heading: str = "Deals in the ledger"
+    explain_deals_headers: tuple[str, ...] = (
+        "Deal", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Summed", "Status", "Note", "Label")  # fmt: skip
+    explain_loops_heading: str = "Loops it is in"
+    explain_multiple_heading: str = "Multiple"
+    explain_gaps_heading: str = "Gaps"
+    explain_nothing: str = "Nothing on record."
+    explain_absent: str = "In no screen of this run."
+
+
+ENGLISH = Texts()

@@ -1,0 +1,54 @@
+"""Values of components, tiers and ranks in words."""
+
+from __future__ import annotations
+
+from exposures.tables import TIERS
+from models.components import component
+from reports import numbers
+from reports.texts import Texts
+
+__all__ = ["component_value", "rank_interval", "rank_text", "tier_text"]
+
+# Differences of two fractions: percentage points, not percent.
+POINT_COMPONENTS = frozenset({"gross_margin_change", "implied_growth_gap"})
+# Fractions whose sign matters to a reader.
+SIGNED_COMPONENTS = frozenset({"revenue_growth", "fcf_margin"})
+
+
+def component_value(key: str, value: float | None, texts: Texts) -> str:
+    """Return a component's value in its unit: a tier by name, a log change as percent, a fraction as percent.
+
+    Missing data: null is a dash.
+    """
+    if value is None:
+        return numbers.DASH
+    if key == "tier_power":
+        by_power = {float(len(TIERS) - 1 - i): tier for i, tier in enumerate(TIERS)}
+        return texts.tiers[by_power[value]] if value in by_power else numbers.points(value)
+    unit = component(key).unit
+    if unit == "log":
+        return numbers.log_change(value)
+    if key in POINT_COMPONENTS:
+        return numbers.percentage_points(value)
+    if unit == "fraction":
+        return numbers.signed_percent(value) if key in SIGNED_COMPONENTS else numbers.percent(value)
+    return numbers.times(value) if unit == "times" else numbers.points(value)
+
+
+def tier_text(tier: str | None, role: str, texts: Texts) -> str:
+    """Return the tier's name; payers and users are outside the tiers and say so."""
+    if role != "supplier":
+        return texts.outside_tier.format(role=texts.roles[role])
+    return texts.no_tier if tier is None else texts.tiers[tier]
+
+
+def rank_text(rank: int | None, *, is_tied: bool, texts: Texts) -> str:
+    """Return the rank, with ``=`` when it is shared; null is a dash."""
+    if rank is None:
+        return numbers.DASH
+    return texts.tie.format(rank=rank) if is_tied else str(rank)
+
+
+def rank_interval(low: int | None, high: int | None) -> str:
+    """Return the 90% interval of a rank: ``1 to 4``."""
+    return numbers.interval(numbers.count(low), numbers.count(high))

@@ -1,0 +1,69 @@
+"""What the keys of the closed lists are called: labels, tiers, cases, states of a watch line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Words"]
+
+
+def _words(**words: str) -> Mapping[str, str]:
+    return words
+
+
+@dataclass(frozen=True)
+class Words:
+    """Key -> word, one mapping a list; the defaults are English."""
+
+    labels: Mapping[str, str] = field(
+        default_factory=lambda: _words(fact="fact", estimate="estimate", inference="inference")
+    )
+    tiers: Mapping[str, str] = field(
+        default_factory=lambda: _words(bottleneck="bottleneck", contested="contested", pressured="pressured")
+    )
+    roles: Mapping[str, str] = field(
+        default_factory=lambda: _words(supplier="supplier", payer="payer", user="user")
+    )
+    cases: Mapping[str, str] = field(
+        default_factory=lambda: _words(ledger="ledger alone", with_assumptions="with assumptions")
+    )
+    bases: Mapping[str, str] = field(
+        default_factory=lambda: _words(forward="forward P/E", trailing="trailing P/E", sales="EV/sales")
+    )
+    multiples: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            forward_pe="forward P/E", trailing_pe="trailing P/E", ev_to_sales="EV/sales"
+        )
+    )
+    eps_bases: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            ntm="next twelve months", fy2="next fiscal year alone", vendor="a vendor's own forward figure"
+        )
+    )
+    flow_classes: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            commercial="commercial", financing="financing", contingent="contingent", none="not a flow"
+        )
+    )
+    says_topics: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            beneficiaries="Pricing power.", compression="Multiple.", circular="Circular capital."
+        )
+    )
+    channels: Mapping[str, str] = field(
+        default_factory=lambda: _words(network="own deals", segment="exposure of the segment")
+    )
+    watch_groups: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            four_lines="The four lines of 29 April",
+            aws_conditions="Three conditions for a platform premium at AWS",
+            site_power="Sites and power",
+            aws_core="AWS growth, AI contracts, own chips",
+        )
+    )
+    watch_states: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            supportive="supportive", mixed="mixed", adverse="adverse", no_data="no data"
+        )
+    )
