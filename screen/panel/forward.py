@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-__all__ = ["ESTIMATE_MAX_AGE_DAYS", "forward_snapshots", "one_series"]
+__all__ = ["ESTIMATE_MAX_AGE_DAYS", "forward_snapshots", "has_coverage", "one_series"]
 
 ESTIMATE_MAX_AGE_DAYS = 92
 """An estimate older than a quarter has been overtaken by a set of results."""
@@ -14,6 +14,11 @@ ESTIMATE_MAX_AGE_DAYS = 92
 DAYS_PER_YEAR = 365.25
 
 _PREFERENCE = {"ntm": 0, "fy2": 1, "vendor": 2}
+
+
+def has_coverage() -> pl.Expr:
+    """True for an ESTIMATES row with a mean and, where the count is told, at least one analyst."""
+    return pl.col("mean").is_not_null() & (pl.col("analysts").is_null() | (pl.col("analysts") > 0))
 
 
 def forward_snapshots(estimates: pl.DataFrame) -> pl.DataFrame:
@@ -32,9 +37,7 @@ def forward_snapshots(estimates: pl.DataFrame) -> pl.DataFrame:
     *Missing data*: a mean of null, or zero analysts, is no coverage and gives no row. Without 0y, or
     without its period end, the basis is fy2: the +1y year alone.
     """
-    covered = estimates.filter(
-        pl.col("mean").is_not_null() & (pl.col("analysts").is_null() | (pl.col("analysts") > 0))
-    )
+    covered = estimates.filter(has_coverage())
     keys = ["ticker", "known_at", "source", "metric"]
 
     def leg(period: str, suffix: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from reports.data import GAPS
-from screen.panel.forward import ESTIMATE_MAX_AGE_DAYS
+from screen.panel.forward import ESTIMATE_MAX_AGE_DAYS, has_coverage
 from screen.panel.weekly import PRICE_MAX_AGE_DAYS
 
 __all__ = ["collect_gaps", "coverage_counts"]
@@ -32,7 +32,7 @@ def collect_gaps(
         (pl.lit(as_of) - pl.col("latest")).dt.total_days().alias("age_days"),
     )
     seen = failed.select("ticker", "dataset")
-    newest = estimates.filter(pl.col("mean").is_not_null()).group_by("ticker").agg(pl.col("known_at").max())
+    newest = estimates.filter(has_coverage()).group_by("ticker").agg(pl.col("known_at").max())
     rows = panel.join(newest, on="ticker", how="left")
     age = (pl.lit(as_of) - pl.col("known_at")).dt.total_days()
     found = pl.concat(

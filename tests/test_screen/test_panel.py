@@ -1,0 +1,310 @@
+"""The panel by hand: currencies, share bases, vintages, the fiscal roll, stale prices, gains, look-ahead."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from market_fixture import AS_OF, companies, estimate, market, prices, quarters
+
+from exposures.tables import FIGURES
+from screen.panel import PanelResult, build_panel
+
+NO_FIGURES = FIGURES.empty()
+
+
+def one(result: PanelResult, ticker: str) -> dict[str, object]:
+    return result.panel.filter(pl.col("ticker") == ticker).row(0, named=True)
+
+
+def fx(base: str, quote: str, rate: float, day: date = AS_OF) -> dict[str, object]:
+    return {"base": base, "quote": quote, "date": day, "rate": rate, "known_at": day, "source": "test"}
+
+
+def test_trailing_multiple_in_one_currency() -> None:
+    data = market(
+        prices=prices("X", {AS_OF: 100.0}),
+        statements=quarters("X", "eps_diluted", [0.5, 1.0, 1.25, 1.25, 1.5]),
+    )
+    row = one(build_panel(data, companies(("X", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "X")
+    assert row["eps_ttm"] == pytest.approx(5.0)  # the newest four quarters
+    assert row["trailing_pe"] == pytest.approx(20.0)
+
+
+def test_statement_currency_is_converted_before_it_meets_the_price() -> None:
+    # Price in dollars, EPS in euros, 1 EUR = 1.25 USD: 4 EUR a year are 5 USD.
+    data = market(
+        prices=prices("ADR", {AS_OF: 100.0}),
+        statements=quarters("ADR", "eps_diluted", [1.0] * 4, "EUR"),
+        fx=[fx("EUR", "USD", 1.25)],
+    )
+    row = one(build_panel(data, companies(("ADR", "USD", "EUR")), NO_FIGURES, as_of=AS_OF), "ADR")
+    assert row["trailing_pe"] == pytest.approx(20.0)
+
+
+def test_no_rate_no_multiple() -> None:
+    data = market(
+        prices=prices("ADR", {AS_OF: 100.0}),
+        statements=quarters("ADR", "eps_diluted", [1.0] * 4, "EUR")
+        + quarters("ADR", "revenue", [9.0] * 4, "EUR"),
+        fx=[fx("EUR", "USD", 1.25, AS_OF - timedelta(days=40))],  # too old to use
+    )
+    row = one(build_panel(data, companies(("ADR", "USD", "EUR")), NO_FIGURES, as_of=AS_OF), "ADR")
+    assert row["trailing_pe"] is None
+    assert row["revenue_ttm_usd"] is None
+
+
+def test_inverse_quotation_gives_the_same_dollars() -> None:
+    base = {
+        "prices": prices("K", {AS_OF: 1400.0}, "KRW"),
+        "statements": quarters("K", "revenue", [1400.0] * 4, "KRW"),
+    }
+    listing = companies(("K", "KRW", "KRW"))
+    a = build_panel(market(**base, fx=[fx("USD", "KRW", 1400.0)]), listing, NO_FIGURES, as_of=AS_OF)
+    b = build_panel(market(**base, fx=[fx("KRW", "USD", 1 / 1400.0)]), listing, NO_FIGURES, as_of=AS_OF)
+    assert one(a, "K")["revenue_ttm_usd"] == pytest.approx(4.0)
+    assert one(b, "K")["revenue_ttm_usd"] == pytest.approx(4.0)
+
+
+def test_split_before_as_of_divides_old_eps() -> None:
+    # 10:1 on 1 May. EPS filed before (old basis) sum to 50; the close is adjusted already.
+    data = market(
+        prices=prices("S", {AS_OF: 100.0}),
+        statements=quarters("S", "eps_diluted", [10.0, 12.0, 13.0, 15.0], last=date(2026, 3, 15)),
+        splits=[{"ticker": "S", "ex_date": date(2026, 5, 1), "ratio": 10.0, "source": "test"}],
+    )
+    row = one(build_panel(data, companies(("S", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "S")
+    assert row["eps_ttm"] == pytest.approx(5.0)
+    assert row["trailing_pe"] == pytest.approx(20.0)
+
+
+def test_split_after_as_of_is_undone_in_the_price() -> None:
+    # The file's close is adjusted with hindsight for a split in July: on 5 June the share traded at 1,000.
+    data = market(
+        prices=prices("S", {AS_OF: 100.0}),
+        statements=quarters("S", "eps_diluted", [10.0, 12.0, 13.0, 15.0]),
+        splits=[{"ticker": "S", "ex_date": date(2026, 7, 1), "ratio": 10.0, "source": "test"}],
+    )
+    row = one(build_panel(data, companies(("S", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "S")
+    assert row["price"] == pytest.approx(1000.0)
+    assert row["trailing_pe"] == pytest.approx(20.0)
+
+
+def test_restatement_counts_only_from_the_day_it_is_known() -> None:
+    rows = quarters("R", "eps_diluted", [1.0] * 4)
+    restated = rows[-1] | {"value": 3.0, "known_at": AS_OF + timedelta(days=1)}
+    data = market(prices=prices("R", {AS_OF - timedelta(days=1): 80.0}), statements=[*rows, restated])
+    listing = companies(("R", "USD", "USD"))
+    assert one(build_panel(data, listing, NO_FIGURES, as_of=AS_OF), "R")["eps_ttm"] == pytest.approx(4.0)
+    later = build_panel(data, listing, NO_FIGURES, as_of=AS_OF + timedelta(days=1))
+    assert one(later, "R")["eps_ttm"] == pytest.approx(6.0)
+
+
+def test_a_missing_quarter_gives_no_trailing_year() -> None:
+    rows = quarters("M", "eps_diluted", [1.0] * 5)
+    del rows[2]
+    data = market(prices=prices("M", {AS_OF: 80.0}), statements=rows)
+    assert (
+        one(build_panel(data, companies(("M", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "M")["eps_ttm"]
+        is None
+    )
+
+
+def test_ntm_weighs_the_two_fiscal_years() -> None:
+    # FY1 ends in half a year: NTM = .5 * 4 + .5 * 6 = 5 (to the day count).
+    known = AS_OF - timedelta(days=1)
+    end = known + timedelta(days=183)
+    data = market(
+        prices=prices("N", {AS_OF: 100.0}),
+        estimates=[
+            estimate("N", "0y", 4.0, period_end=end),
+            estimate("N", "+1y", 6.0, period_end=end + timedelta(days=365)),
+        ],
+    )
+    row = one(build_panel(data, companies(("N", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "N")
+    omega = 183 / 365.25
+    assert row["eps_forward_basis"] == "ntm"
+    assert row["eps_forward"] == pytest.approx(omega * 4 + (1 - omega) * 6)
+    assert row["eps_growth"] == pytest.approx(0.5)
+
+
+def test_only_next_year_is_its_own_basis() -> None:
+    data = market(
+        prices=prices("N", {AS_OF: 120.0}),
+        estimates=[estimate("N", "+1y", 6.0, period_end=date(2027, 12, 31))],
+    )
+    row = one(build_panel(data, companies(("N", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "N")
+    assert (row["eps_forward_basis"], row["forward_pe"]) == ("fy2", pytest.approx(20.0))
+
+
+@pytest.mark.parametrize("mean, analysts", [(None, 0), (0.0, 0)])
+def test_no_coverage_is_missing_not_zero(mean: float | None, analysts: int) -> None:
+    data = market(
+        prices=prices("N", {AS_OF: 100.0}),
+        estimates=[estimate("N", "+1y", mean, analysts=analysts, period_end=date(2027, 12, 31))],
+    )
+    result = build_panel(data, companies(("N", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    assert one(result, "N")["eps_forward"] is None
+    gap = result.gaps.filter((pl.col("ticker") == "N") & (pl.col("dataset") == "estimates"))
+    assert "no analyst coverage" in gap["reason"].item()
+
+
+def test_two_sources_never_form_one_series() -> None:
+    month = AS_OF - timedelta(days=28)
+    data = market(
+        prices=prices("N", {month: 100.0, AS_OF: 100.0}),
+        estimates=[
+            estimate("N", "+1y", 5.0, source="a", period_end=date(2027, 12, 31)),
+            estimate("N", "+1y", 9.0, source="b", known_at=month, period_end=date(2027, 12, 31)),
+        ],
+    )
+    result = build_panel(data, companies(("N", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    forward = result.multiples.filter(pl.col("basis") == "forward")
+    assert forward["date"].to_list() == [AS_OF]
+    assert forward["estimate_source"].to_list() == ["a"]
+
+
+def test_negative_eps_has_no_multiple_and_says_so() -> None:
+    data = market(prices=prices("L", {AS_OF: 100.0}), statements=quarters("L", "eps_diluted", [-1.0] * 4))
+    result = build_panel(data, companies(("L", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    assert one(result, "L")["trailing_pe"] is None
+    last = result.multiples.filter(pl.col("basis") == "trailing").sort("date").row(-1, named=True)
+    assert last["log_multiple"] is None
+    assert "not positive" in str(last["reason"])
+
+
+def test_stale_price_is_not_used_and_its_age_is_told() -> None:
+    data = market(
+        prices=prices("O", {AS_OF - timedelta(days=11): 100.0}),
+        statements=quarters("O", "eps_diluted", [1.0] * 4),
+    )
+    result = build_panel(data, companies(("O", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    row = one(result, "O")
+    assert (row["price"], row["trailing_pe"], row["price_age_days"]) == (None, None, 11)
+    assert "11 days old" in result.gaps.filter(pl.col("dataset") == "prices")["reason"].item()
+
+
+def test_stated_gain_is_stripped_after_tax() -> None:
+    # 100 shares; a pretax gain of 1bn is .79bn after tax, 7.9m a share of 100.
+    gain = {
+        "figure_id": "F1", "subject": "G", "node": "G", "metric": "equity_gains", "value": 1.0, "unit": "bn",
+        "currency": "USD", "period_end": date(2026, 3, 31), "known_at": date(2026, 5, 1), "source": "s", "grade": "A",
+    }  # fmt: skip
+    profile = {"ticker": "G", "known_at": date(2026, 5, 1), "shares_outstanding": 1e9, "source": "test"}
+    data = market(
+        prices=prices("G", {AS_OF: 100.0}),
+        statements=quarters("G", "eps_diluted", [1.0] * 4),
+        profiles=[profile],
+    )
+    row = one(build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([gain]), as_of=AS_OF), "G")
+    assert row["eps_ttm_reported"] == pytest.approx(4.0)
+    assert row["eps_ttm"] == pytest.approx(4.0 - 0.79)
+
+
+def test_net_income_above_operating_income_blanks_the_trailing_multiple() -> None:
+    data = market(
+        prices=prices("G", {AS_OF: 100.0}),
+        statements=[
+            *quarters("G", "eps_diluted", [1.0] * 4),
+            *quarters("G", "revenue", [50.0] * 4),
+            *quarters("G", "net_income", [10.0] * 4),
+            *quarters("G", "operating_income", [8.0] * 4),
+        ],
+    )
+    row = one(build_panel(data, companies(("G", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "G")
+    assert row["trailing_pe"] is None
+    assert "non-operating" in str(row["reason"])
+
+
+def test_ratio_never_mixes_periods() -> None:
+    # Capex is known one quarter less than revenue: capex over revenue would mix two years.
+    data = market(
+        prices=prices("C", {AS_OF: 1.0}),
+        statements=[
+            *quarters("C", "revenue", [10.0] * 5),
+            *quarters("C", "capex", [5.0] * 4, last=date(2025, 12, 30)),
+        ],
+    )
+    row = one(build_panel(data, companies(("C", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "C")
+    assert row["revenue_ttm_usd"] == pytest.approx(40.0)
+    assert row["capex_ttm_usd"] is None
+
+
+def test_every_company_has_a_row_whatever_is_missing() -> None:
+    result = build_panel(
+        market(), companies(("A", "USD", "USD"), ("B", "TWD", "TWD")), NO_FIGURES, as_of=AS_OF
+    )
+    assert result.panel["ticker"].to_list() == ["A", "B"]
+    assert result.panel["price"].null_count() == 2
+    assert set(result.gaps["ticker"]) == {"A", "B"}
+
+
+LATER = st.lists(
+    st.tuples(
+        st.sampled_from(["eps", "price", "statement", "fx", "profile"]),
+        st.integers(1, 300),
+        st.floats(0.5, 500),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(LATER)
+def test_nothing_known_later_changes_an_earlier_panel(later: list[tuple[str, int, float]]) -> None:
+    listing = companies(("X", "USD", "EUR"))
+    day = [AS_OF - timedelta(days=7 * k) for k in range(60)]
+    base: dict[str, list[dict[str, object]]] = {
+        "prices": prices("X", {d: 100.0 + i for i, d in enumerate(day)}),
+        "statements": quarters("X", "eps_diluted", [1.0] * 9, "EUR")
+        + quarters("X", "revenue", [9.0] * 9, "EUR"),
+        "estimates": [estimate("X", "+1y", 6.0, period_end=date(2027, 12, 31))],
+        "fx": [fx("EUR", "USD", 1.1, d) for d in day],
+        "profiles": [{"ticker": "X", "known_at": day[5], "shares_outstanding": 5.0, "source": "test"}],
+    }
+    more = {name: list(rows) for name, rows in base.items()}
+    for i, (what, days, value) in enumerate(later):
+        when = AS_OF + timedelta(days=days)
+        if what == "eps":
+            more["estimates"].append(estimate("X", "+1y", value, known_at=when, source=f"s{i}"))
+        elif what == "price":
+            more["prices"] += prices("X", {AS_OF + timedelta(days=days + 400 * i): value})
+        elif what == "statement":
+            more["statements"].append(more["statements"][8] | {"value": value, "known_at": when})
+        elif what == "fx":
+            more["fx"].append(fx("EUR", "USD", value, AS_OF + timedelta(days=days + 400 * i)))
+        else:
+            row = {"ticker": "X", "known_at": when, "shares_outstanding": value, "source": f"s{i}"}
+            more["profiles"].append(row)
+    before = build_panel(market(**base), listing, NO_FIGURES, as_of=AS_OF)
+    after = build_panel(market(**more), listing, NO_FIGURES, as_of=AS_OF)
+    assert before.panel.equals(after.panel)
+    assert before.multiples.equals(after.multiples)
+    assert before.quarters.equals(after.quarters)
+    assert before.gaps.equals(after.gaps)
+
+
+def test_real_pack_gives_plausible_multiples(market_pack: Path) -> None:
+    """Spot values that can be read off the pack by hand: last close / the +1y mean of that day."""
+    from screen.market.files import FilesSource
+    from screen.market.protocol import MarketRequest, companies_of
+
+    day = date(2026, 6, 1)
+    listing = companies(("NVDA", "USD", "USD"), ("MSFT", "USD", "USD"), ("ASML", "USD", "EUR"))
+    data = FilesSource(market_pack).fetch(MarketRequest(tuple(companies_of(listing)), day))
+    result = build_panel(data, listing, NO_FIGURES, as_of=day)
+    raw = pl.read_parquet(market_pack / "estimates.parquet").filter(
+        (pl.col("ticker") == "NVDA")
+        & (pl.col("known_at") == day)
+        & (pl.col("period") == "+1y")
+        & (pl.col("metric") == "eps")
+    )
+    close = pl.read_parquet(market_pack / "prices.parquet").filter(
+        (pl.col("ticker") == "NVDA") & (pl.col("date") == day)
+    )
+    assert one(result, "NVDA")["forward_pe"] == pytest.approx(close["close"].item() / raw["mean"].item())
+    assert one(result, "ASML")["forward_pe"] is None  # EUR estimate, USD price, no EUR rate in the pack
