@@ -52,7 +52,7 @@ def _companies(text: ThemeText) -> Iterator[Fault]:
     members = text.values("exposures", "ticker")
     for row in text.rows("companies"):
         yield from _stranger("companies.csv", row, "group", tickers)
-        if row.get("ticker") not in members:
+        if is_ticker(row.get("ticker")) and row.get("ticker") not in members:
             message = f"{row.get('ticker')} has no row in exposures.csv, so it belongs to no segment."
             fix = "Add a row with its segment; leave the shares blank when unknown."
             yield error("companies.csv", row.line, "no-membership", message, fix)
@@ -60,7 +60,7 @@ def _companies(text: ThemeText) -> Iterator[Fault]:
 
 def _stranger(file: str, row: Row, column: str, tickers: set[str]) -> Iterator[Fault]:
     value = row.get(column)
-    if value and value not in tickers:
+    if is_ticker(value) and value not in tickers:
         message = f'"{column}" {value} is not in companies.csv.'
         yield error(file, row.line, "unknown-company", message, suggest(value, tickers) or "Add it there.")
 

@@ -90,7 +90,7 @@ class Theme(_Frozen):
     """Day on which the facts were last reviewed."""
     segment: tuple[SegmentEntry, ...]
     screen: dict[str, ScreenSettings]
-    loop: LoopSettings = LoopSettings()  # type: ignore[call-arg]
+    loop: LoopSettings = LoopSettings()
 
 
 @dataclass(frozen=True)
