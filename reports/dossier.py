@@ -51,7 +51,7 @@ def panel(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
         for line in texts.explain_data_rows
     )
     cells = [
-        (label, value, numbers.day(known))
+        (label, value, numbers.DASH if value == numbers.DASH else numbers.day(known))
         for label, (value, known) in zip(labels, _panel_values(row), strict=True)
     ]
     words = [texts.explain_data_source.format(source=row["source"])] if row["source"] else []
@@ -70,6 +70,7 @@ def _panel_values(row: dict[str, Any]) -> list[tuple[str, Any]]:
         (_amount(row["eps_forward"]), row["eps_forward_known_at"]),
         (numbers.times(row["forward_pe"]), row["eps_forward_known_at"]),
         (_amount(row["eps_ttm"]), row["eps_ttm_known_at"]),
+        (_amount(row["eps_ttm_reported"]), row["eps_ttm_known_at"]),
         (numbers.times(row["trailing_pe"]), row["eps_ttm_known_at"]),
         (numbers.times(row["ev_to_sales"]), priced),
         (numbers.usd_in_billions(row["revenue_ttm_usd"]), filed),

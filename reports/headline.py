@@ -13,7 +13,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Heading, Phrase, paragraph
 from reports.horizons import main_horizon
-from reports.loops import loop_rows
+from reports.loops import LoopRow, loop_rows
 from reports.names import listing
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value, rank_interval, rank_text
@@ -166,13 +166,17 @@ def _loops(data: ReportData, texts: Texts) -> str:
     if not rows:
         return texts.says_no_loops.format(year=year)
     first = rows[0]
-    case = "ledger" if first.with_assumptions_bn_usd is None else "with_assumptions"
-    largest = texts.says_loops.format(
+    return texts.says_loops.format(
         count=len(rows),
+        ledger=sum(row.ledger_bn_usd is not None for row in rows),
         path=first.path,
         amount=numbers.billions(first.amount_bn_usd),
         year=year,
-        case=texts.cases[case],
+        case=texts.cases[_case(first)],
     )
-    on_ledger = sum(row.ledger_bn_usd is not None for row in rows)
-    return f"{largest}, {texts.says_loops_ledger.format(count=on_ledger)}"
+
+
+def _case(row: LoopRow) -> str:
+    if row.with_assumptions_bn_usd is None:
+        return "ledger"
+    return "both" if row.ledger_bn_usd == row.with_assumptions_bn_usd else "with_assumptions"

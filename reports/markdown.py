@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-import polars as pl
-
 from reports.build import report_blocks
 from reports.check import check_report
 from reports.citations import Citations
@@ -61,7 +59,7 @@ def render_markdown(data: ReportData, *, texts: Texts = ENGLISH) -> str:
         When a frame does not match its declared table.
     """
     check_report(data)
-    writer = _Writer(data.sources, texts)
+    writer = _Writer(data, texts)
     return writer.draw(report_blocks(data, texts)) + "\n"
 
 
@@ -76,8 +74,10 @@ def escape(text: str) -> str:
 class _Writer:
     """Draws blocks in order and remembers what was cited."""
 
-    def __init__(self, sources: pl.DataFrame, texts: Texts) -> None:
-        self._sources = {row["source"]: row for row in sources.iter_rows(named=True)}
+    def __init__(self, data: ReportData, texts: Texts) -> None:
+        self._facts = data.facts
+        self._sources = {row["source"]: row for row in data.sources.iter_rows(named=True)}
+        self._assumptions = frozenset(data.assumptions.get_column("assumption_id"))
         self._citations = Citations(self._sources.keys())
         self._texts = texts
 
@@ -141,10 +141,17 @@ class _Writer:
         if row is None:
             if re.match(r"https?://", key):
                 return _link(key)
-            return escape(self._texts.source_unlisted.format(key=key))
+            return escape(self._unlisted(key))
         published = [day(row["published"])] if row["published"] else []
         words = escape(", ".join([key, *([row["kind"]] if row["kind"] else []), *published]))
         return f"{words}, {_link(row['url'])}" if row["url"] else words
+
+    def _unlisted(self, key: str) -> str:
+        texts = self._texts
+        if key == self._facts.source:
+            return texts.source_market.format(key=key, source_label=self._facts.source_label)
+        line = texts.source_assumption if key in self._assumptions else texts.source_unlisted
+        return line.format(key=key)
 
 
 def _row(cells: list[str]) -> str:

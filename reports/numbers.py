@@ -21,9 +21,9 @@ __all__ = [
     "percentage_points",
     "points",
     "probability",
+    "ratio",
     "rounded_parts",
     "signed_percent",
-    "signed_points",
     "times",
     "usd_in_billions",
     "weeks",
@@ -88,6 +88,11 @@ def times(value: float | None) -> str:
     return DASH if value is None else _fixed(value, 1, unit="x")
 
 
+def ratio(value: float | None) -> str:
+    """Return a ratio around one with two decimals: 0.408 is ``0.41x``; null is a dash."""
+    return DASH if value is None else _fixed(value, 2, unit="x")
+
+
 def billions(value: float | None) -> str:
     """Return billions of a currency without its name: two decimals below 1, else one; null is a dash."""
     if value is None:
@@ -103,11 +108,6 @@ def usd_in_billions(value: float | None) -> str:
 def points(value: float | None) -> str:
     """Return a score: 71.26 is ``71.3``; null is a dash."""
     return DASH if value is None else _fixed(value, 1)
-
-
-def signed_points(value: float | None) -> str:
-    """Return points added to a score with their sign: ``+4.2``; null is a dash."""
-    return DASH if value is None else _fixed(value, 1, is_signed=True)
 
 
 def count(value: float | None, *, unit: str = "") -> str:

@@ -27,10 +27,8 @@ class Texts(Words):
     and_more: str = "{names} and {count} more"
     list_and: str = "{first} and {last}"
     tie: str = "={rank}"
-    amount: str = "{amount} bn USD"
     low_base_high: str = "{low} / {base} / {high}"
-    rest_rows: str = "{count} more rows"
-    scope_missing: str = "This run ranked other screens only; the figures below are the ones it made."
+    rest_rows: str = "More rows: {count}"
 
     # Title and banner.
     title: str = "{theme}: screen of {as_of}"
@@ -39,7 +37,7 @@ class Texts(Words):
     simulated_detail: str = (
         "Prices, estimates and statements in this report come from a seeded generator. Rankings, multiples and"
         " margins drawn from them say nothing about any real company. Deals, published figures and their"
-        " sources are real."
+        " sources are real. The labels say what a figure would be if the market data were real."
     )
     run_lines: tuple[tuple[str, str], ...] = (
         ("As of", "{as_of}: nothing that became known later enters. Facts of the theme were last reviewed on {curated_at}."),
@@ -56,12 +54,11 @@ class Texts(Words):
 
     # What the screen says.
     says_heading: str = "What the screen says"
-    says_beneficiaries: str = "{names} lead the beneficiaries{taiwan}."
+    says_beneficiaries: str = "First among the beneficiaries: {names}{taiwan}."
     says_taiwan: str = "; among the Taiwanese names {name} stands first (rank {rank} of all)"
     says_compression: str = "Compression risk is highest at {names}."
-    says_circular: str = "{names} depend most on circular or outside capital; {loops}."
-    says_loops: str = "of {count} closed loops the largest is {path}, {amount} bn USD in {year} {case}"
-    says_loops_ledger: str = "and {count} loops stand on the ledger alone"
+    says_circular: str = "Most dependent on circular or outside capital: {names}; {loops}."
+    says_loops: str = "of {count} closed loops ({ledger} on the ledger alone) the largest is {path}, {amount} bn USD in {year}, {case}"
     says_no_loops: str = "no closed loop was found in {year}"
     says_unranked: str = "No name could be ranked; {count} are listed below with the reason."
     says_absent: str = "This screen was not part of the run."
@@ -80,10 +77,10 @@ class Texts(Words):
         " which the name ranks fifth or better. A rank with = is shared. The last column but one names what moved the"
         " score most away from 50, with the figure, the points and the label."
     )
-    rank_one: str = "Rank 1 means: {meaning}"
+    rank_one: str = "Rank 1 means: {meaning}."
     ranked_headers: tuple[str, ...] = (
         "Rank", "90% interval", "P(top 5)", "Name", "Ticker", "Segment", "Tier", "Score", "What moved the score", "Coverage")  # fmt: skip
-    ranked_rest: str = "Ranks below: {count} more names"
+    ranked_rest: str = "Lower ranks: {count}"
     ranked_none: str = "No name of this screen could be ranked in this run."
     moved: str = "{label} {value} ({points}, {kind})"
     taiwan_heading: str = "Taiwan among the beneficiaries"
@@ -97,7 +94,7 @@ class Texts(Words):
         "Score",
     )
     taiwan_none: str = "No Taiwanese name could be ranked."
-    unranked_summary: str = "Unranked: {count} names, each with its reason"
+    unranked_summary: str = "Unranked, each with its reason: {count}"
     unranked_headers: tuple[str, ...] = ("Name", "Ticker", "Segment", "Coverage", "Reason")
     parts_summary: str = "Points of every component: 50 plus the row gives the score"
     parts_headers: tuple[str, ...] = ("Name", "Start")
@@ -142,7 +139,7 @@ class Texts(Words):
     )
     overrides_none: str = "No company carries a tier of its own."
     overrides_expired: str = "Expired, so the default of the segment holds again: {names}."
-    said_summary: str = "What companies said about prices and capacity: {count} statements"
+    said_summary: str = "What companies said about prices and capacity: {count}"
     said_headers: tuple[str, ...] = ("Date", "Company", "Topic", "Said", "How", "Label")
 
     # Compression.
@@ -179,13 +176,13 @@ class Texts(Words):
     )
     finn: str = "Share of all flows that passes through a node it has passed before (Finn index): {values}."
     diagram_intro: str = (
-        "Solid arrows are purchases, dashed arrows are financing; drawn are the {count} largest loops."
+        "Solid arrows are purchases, dashed arrows are financing; drawn are the largest loops ({count})."
     )
     diagram_edge: str = "{amount} bn"
     diagram_assumed: str = "(assumed)"
     loop_headers: tuple[str, ...] = (
         "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
-    loop_rest: str = "{count} smaller loops"
+    loop_rest: str = "Smaller loops: {count}"
     loop_none: str = "No closed loop with a financing and a commercial edge was found."
     loop_edges: str = "The edges of each loop"
     loop_edge_headers: tuple[str, ...] = ("Loop", "Edges", "Deals and assumptions")
@@ -194,7 +191,7 @@ class Texts(Words):
     attribution_headers: tuple[str, ...] = (
         "Name", "Case", "Revenue, bn USD", "Own financing", "Own purchases", "Capital markets", "External", "Contingent, bn USD", "Label")  # fmt: skip
     attribution_none: str = "No revenue could be attributed."
-    attribution_missing: str = "{count} names without shares"
+    attribution_missing: str = "Without shares, each with its reason: {count}"
     accounts_heading: str = "How much outside money enters"
     accounts_headers: tuple[str, ...] = (
         "Name", "Revenue", "From third parties", "Outside debt", "Outside equity", "Cash drawn", "Paid to others", "Cycling", "Origin of the revenue", "Label")  # fmt: skip
@@ -257,7 +254,7 @@ class Texts(Words):
     gaps_none: str = "Nothing is missing."
     gaps_intro: str = "Missing values are left out, never filled with zero: {counts}."
     gaps_count: str = "{dataset} {count}"
-    gaps_summary: str = "All {count} gaps"
+    gaps_summary: str = "All gaps: {count}"
     gaps_headers: tuple[str, ...] = ("Company or pair", "Data", "What is wrong", "Age", "What the run did")
     assumptions_heading: str = "Assumptions"
     assumptions_intro: str = (
@@ -273,7 +270,7 @@ class Texts(Words):
         "Term",
         "Reasoning",
     )
-    assumptions_rest: str = "{count} more assumptions"
+    assumptions_rest: str = "More assumptions: {count}"
     term: str = "{start} to {end}"
 
     # Method, sources, disclaimer.
@@ -295,7 +292,8 @@ class Texts(Words):
     sources_heading: str = "Sources"
     sources_intro: str = "Each cited key with its address and day of publication. Prices, estimates and statements: {source_label}."
     sources_none: str = "No source of the theme is cited."
-    source_dated: str = "{key}, {kind}{date}"
+    source_market: str = "{key}, market data of this run: {source_label}"
+    source_assumption: str = "{key}, an assumption of ours: see the table of assumptions"
     source_unlisted: str = "{key} (no address in the theme's table of sources)"
     disclaimer_heading: str = "Disclaimer"
     disclaimer: str = (
@@ -342,7 +340,8 @@ class Texts(Words):
     explain_data_heading: str = "Data used"
     explain_data_headers: tuple[str, ...] = ("Figure", "Value", "Known")
     explain_data_rows: tuple[str, ...] = (
-        "Price, {currency}", "Market value", "Expected EPS ({basis})", "Forward P/E", "Trailing EPS", "Trailing P/E", "EV / sales",
+        "Price, {currency}", "Market value", "Expected EPS ({basis})", "Forward P/E", "Trailing EPS, gains stripped",
+        "Trailing EPS as reported", "Trailing P/E", "EV / sales",
         "Revenue, four quarters", "Gross margin", "Operating margin", "Capital spending", "Operating cash flow")  # fmt: skip
     explain_data_source: str = "Sources: {source}."
     explain_deals_heading: str = "Deals in the ledger"

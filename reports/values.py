@@ -32,7 +32,7 @@ def component_value(key: str, value: float | None, texts: Texts) -> str:
         return numbers.percentage_points(value)
     if unit == "fraction":
         return numbers.signed_percent(value) if key in SIGNED_COMPONENTS else numbers.percent(value)
-    return numbers.times(value) if unit == "times" else numbers.points(value)
+    return numbers.ratio(value) if unit == "times" else numbers.points(value)
 
 
 def tier_text(tier: str | None, role: str, texts: Texts) -> str:

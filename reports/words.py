@@ -26,7 +26,9 @@ class Words:
         default_factory=lambda: _words(supplier="supplier", payer="payer", user="user")
     )
     cases: Mapping[str, str] = field(
-        default_factory=lambda: _words(ledger="ledger alone", with_assumptions="with assumptions")
+        default_factory=lambda: _words(
+            ledger="ledger alone", with_assumptions="with assumptions", both="with or without assumptions"
+        )
     )
     bases: Mapping[str, str] = field(
         default_factory=lambda: _words(forward="forward P/E", trailing="trailing P/E", sales="EV/sales")

@@ -46,13 +46,13 @@ def _cells(row: dict[str, Any], name: str) -> tuple[str | Phrase, ...]:
         name,
         Phrase(row["perimeter"], sources=row["source"]),
         row["period"],
-        numbers.times(row["operating_income_per_capex"]),
+        numbers.ratio(row["operating_income_per_capex"]),
         numbers.percent(row["capex_to_revenue"]),
         numbers.percent(row["capex_to_ocf"]),
         numbers.signed_percent(row["fcf_margin"]),
         numbers.percent(row["debt_to_equity"]),
         numbers.billions(row["rpo_bn_usd"]),
-        numbers.times(row["rpo_cover"]),
+        numbers.ratio(row["rpo_cover"]),
         lab if row["lab_share_of_rpo"] is None else Phrase(lab, label="estimate"),
     )
 

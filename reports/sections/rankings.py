@@ -17,8 +17,6 @@ __all__ = ["build"]
 
 # Three contributions explain most of a score of nine or fewer components; more would hide them.
 MOVED_COMPONENTS = 3
-# A contribution below a twentieth of a point prints as 0.0 and moved nothing.
-SMALLEST_MOVE = 0.05
 TAIWAN_SCREEN = "beneficiaries"
 
 
@@ -65,7 +63,7 @@ def _ranked(
             row["segment_name"],
             tier_text(row["tier"], row["role"], texts),
             numbers.points(row["score"]),
-            _moved(parts.get(row["ticker"], []), texts),
+            _moved(parts.get(row["ticker"], []), row["score"], texts),
             numbers.percent(row["coverage"]),
         )
         for row in ranked.iter_rows(named=True)
@@ -82,20 +80,29 @@ def _ranked(
     )
 
 
-def _moved(parts: list[dict[str, Any]], texts: Texts) -> str:
+def _moved(parts: list[dict[str, Any]], score: float, texts: Texts) -> str:
     """Return the largest contributions in words, largest first; a dash when nothing moved the score."""
-    large = [p for p in parts if p["contribution"] is not None and abs(p["contribution"]) >= SMALLEST_MOVE]
-    large.sort(key=lambda part: (-abs(part["contribution"]), part["component"]))
+    points = _rounded(parts, score)
+    moving = [part for part in parts if points.get(part["component"])]
+    moving.sort(key=lambda part: (-abs(part["contribution"]), part["component"]))
     made = [
         texts.moved.format(
             label=component(part["component"]).label,
             value=component_value(part["component"], part["value"], texts),
-            points=numbers.signed_points(part["contribution"]),
+            points=f"{points[part['component']]:+.1f}",
             kind=texts.labels[part["kind"]],
         )
-        for part in large[:MOVED_COMPONENTS]
+        for part in moving[:MOVED_COMPONENTS]
     ]
     return "; ".join(made) or numbers.DASH
+
+
+def _rounded(parts: list[dict[str, Any]], score: float) -> dict[str, float]:
+    """Return the printed points of each component with one; they add up to the printed score less 50."""
+    given = [part for part in parts if part["contribution"] is not None]
+    total = round(score, 1) - 50
+    rounded = numbers.rounded_parts([part["contribution"] for part in given], total, digits=1)
+    return {part["component"]: points for part, points in zip(given, rounded, strict=True)}
 
 
 def _points(
@@ -112,13 +119,9 @@ def _points(
     shown = ranked.head(top) if top > 0 else ranked
     rows = []
     for row in shown.iter_rows(named=True):
-        given = {p["component"]: p["contribution"] for p in parts.get(row["ticker"], [])}
-        present = [key for key in keys if given.get(key) is not None]
-        score = f"{row['score']:.1f}"
-        rounded = numbers.rounded_parts([given[key] for key in present], float(score) - 50, digits=1)
-        points = dict(zip(present, rounded, strict=True))
+        points = _rounded(parts.get(row["ticker"], []), row["score"])
         cells = [f"{points[key]:+.1f}" if key in points else numbers.DASH for key in keys]
-        rows.append((row["name"], "50.0", *cells, score))
+        rows.append((row["name"], "50.0", *cells, f"{row['score']:.1f}"))
     if not rows:
         return ()
     made = table(headers, rows, label="inference", numeric=range(1, len(headers)))

@@ -226,7 +226,9 @@ def _multiples() -> dict[str, pl.DataFrame]:
 
 
 def _ledger() -> dict[str, pl.DataFrame]:
-    def flow(key: str, payer: str, payee: str, kind: str, cls: str, base: float | None, **more: object) -> dict[str, object]:
+    def flow(
+        key: str, payer: str, payee: str, kind: str, cls: str, base: float | None, **more: object
+    ) -> dict[str, object]:
         known = {"flow_id": key, "payer": payer, "payee": payee, "kind": kind, "flow_class": cls, "base_bn_usd": base,
                  "low_bn_usd": base, "high_bn_usd": base, "is_assumed": False, "is_summed": True,
                  "status": "definitive", "source": "chipforge 8-K"}  # fmt: skip
@@ -242,7 +244,9 @@ def _ledger() -> dict[str, pl.DataFrame]:
         flow("D009", NIMBUS, LAB, "backstop", "contingent", 3.0, is_summed=False, note="drawn only on default"),
     ]  # fmt: skip
 
-    def loop(key: str, case: str, nodes: list[str], least: float, deals: list[str], assumed: bool) -> dict[str, object]:
+    def loop(
+        key: str, case: str, nodes: list[str], least: float, deals: list[str], assumed: bool
+    ) -> dict[str, object]:
         return {"loop_id": key, "case": case, "path": " → ".join([*nodes, nodes[0]]), "nodes": nodes, "length": len(nodes),
                 "bottleneck_bn_usd": least, "probability": 0.0004, "edges": "CHPF→PRIV:labone financing 10.0 (D002)",
                 "deals": deals, "has_assumption": assumed, "source": "chipforge 8-K; seed 002"}  # fmt: skip
@@ -276,8 +280,20 @@ def _ledger() -> dict[str, pl.DataFrame]:
     return {
         "nodes": theme.NODES.frame(
             [
-                {"node": FORGE, "name": "Chipforge", "kind": "listed", "aliases": ["Chipforge"], "is_lab": False},
-                {"node": NIMBUS, "name": "Nimbus Cloud", "kind": "listed", "aliases": ["Nimbus"], "is_lab": False},
+                {
+                    "node": FORGE,
+                    "name": "Chipforge",
+                    "kind": "listed",
+                    "aliases": ["Chipforge"],
+                    "is_lab": False,
+                },
+                {
+                    "node": NIMBUS,
+                    "name": "Nimbus Cloud",
+                    "kind": "listed",
+                    "aliases": ["Nimbus"],
+                    "is_lab": False,
+                },
                 {"node": LAB, "name": 'Lab "One"', "kind": "private", "aliases": ["Lab One"], "is_lab": True},
             ]
         ),

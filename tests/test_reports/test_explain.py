@@ -1,0 +1,83 @@
+"""`screen explain`: contributions that add up, and everything on record about one name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sample_data import FORGE, PARTS, UNRANKED, report_data, simulated_data
+
+from exposures.errors import NotFoundError
+from reports import explain_lines, explanation
+from reports.document import TableBlock
+
+
+@pytest.mark.parametrize(("screen", "ticker"), sorted(key for key in PARTS if key not in UNRANKED))
+def test_printed_points_add_up_to_the_printed_score(screen: str, ticker: str) -> None:
+    exact = 50 + sum(points for _, points in PARTS[screen, ticker].values() if points is not None)
+    lines = explain_lines(report_data(), ticker)
+    sums = [line for line in lines if line.startswith("Start 50.00")]
+    scores = {}
+    for line in sums:
+        parts, score = re.fullmatch(r"Start 50\.00, contributions (.*), score (.*)\.", line).groups()
+        assert round(50 + sum(map(float, parts.split())), 2) == float(score)
+        scores[score] = line
+    assert f"{exact:.2f}" in scores
+
+
+def test_contributions_stand_by_size_with_value_z_weight_points_and_date() -> None:
+    blocks = explanation(report_data(), "9003.TW").blocks
+    table = next(b for b in blocks if isinstance(b, TableBlock) and b.headers[0] == "Component")
+    rows = table.texts()
+    assert [row[0] for row in rows] == ["Tier", "Gross margin", "Revenue growth", "Revenue at risk"]
+    assert rows[1][1:] == [
+        "6.4%",
+        "-0.92",
+        "30.0%",
+        "-9.20",
+        "fact",
+        "2026-05-20",
+        "8 quarters to 2026-03-31; files",
+    ]
+
+
+def test_missing_components_come_last_with_their_reason() -> None:
+    blocks = explanation(report_data(), "9001.TW").blocks
+    table = next(b for b in blocks if isinstance(b, TableBlock) and b.headers[0] == "Component")
+    assert table.texts()[-1] == ["Revenue growth", "–", "–", "–", "–", "fact", "–", "fewer than 4 quarters"]
+
+
+def test_tier_data_and_sources_are_dated() -> None:
+    text = "\n".join(explain_lines(report_data(), "111111.KS"))
+    assert "27.0% to 36.0%  customer floor to product line  seed 000; chosun share" in text
+    assert re.search(r"Price, KRW +251,000\.00  2026-05-29", text)
+    assert re.search(r"Forward P/E +6\.1x  2026-05-27", text)
+    assert re.search(r"EV / sales +–  –", text)
+    assert "agrees: 58.3% and rising." in text
+    assert "cyclical peak: EPS is 4.1x its median" in text
+
+
+def test_deals_and_loops_of_the_group_are_listed_even_when_not_summed() -> None:
+    text = "\n".join(explain_lines(report_data(), FORGE))
+    assert re.search(r"D001 .* no +loi +superseded by D002", text)
+    assert re.search(r"A001 .* 2\.0 / 4\.0 / 6\.0 +yes .* inference", text)
+    assert text.count("→ Chipforge") == 2
+    assert "unranked, coverage 40.0%. input coverage 40.0% is below 60.0%" in text
+
+
+def test_a_name_without_data_says_so() -> None:
+    lines = explain_lines(report_data(), "APPS")
+    assert lines.count("Nothing on record.") == 4
+    assert "In no screen of this run." in lines
+    assert "outside (user)" in "\n".join(lines)
+
+
+def test_simulated_runs_say_so_first() -> None:
+    assert explain_lines(simulated_data(), FORGE)[0].startswith("SIMULATED: Chipforge (CHPF)")
+    assert "SIMULATED" not in "\n".join(explain_lines(report_data(), FORGE))
+
+
+def test_unknown_ticker_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(NotFoundError, match=r'did you mean "9001\.TW"') as caught:
+        explain_lines(report_data(), "9001.TWO")
+    assert caught.value.exit_code == 4

@@ -1,0 +1,50 @@
+"""The three sentences name the first names with the figures that decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_data import empty_data, report_data, unranked_data
+
+from models.tables import LOOPS
+from reports import headlines
+
+
+def test_sentences_hold_names_and_figures() -> None:
+    power, multiple, circular = (h.sentence for h in headlines(report_data()))
+    assert power.startswith(
+        "First among the beneficiaries: Hanabi Memory (tier bottleneck, gross margin 58.3%"
+    )
+    assert "among the Taiwanese names Rail & Co stands first (rank =2 of all)" in power
+    assert "Boxwell" not in power
+    assert (
+        "Chipforge (forward P/E -16.6% over 26 weeks, +20.0% against warranted, P(fall > 10%) 61.0%"
+        in multiple
+    )
+    assert (
+        "Chipforge (12.3% of revenue from its own financing, 44.0% from customers' outside funding"
+        in circular
+    )
+    assert "of 2 closed loops (1 on the ledger alone) the largest is Chipforge → Lab" in circular
+    assert "6.2 bn USD in 2026, with or without assumptions" in circular
+
+
+def test_empty_and_unranked_screens_say_so() -> None:
+    assert {h.sentence for h in headlines(empty_data())} == {
+        "No name could be ranked; 0 are listed below with the reason."
+    }
+    counts = [h.sentence.split(";")[1].split()[0] for h in headlines(unranked_data())]
+    assert counts == ["5", "2", "2"]
+
+
+def test_no_loop_is_said() -> None:
+    *_, circular = headlines(replace(report_data(), loops=LOOPS.empty()))
+    assert circular.sentence.endswith("no closed loop was found in 2026.")
+
+
+def test_missing_figures_are_left_out_of_the_sentence() -> None:
+    data = report_data()
+    bare = replace(data, decomposition=data.decomposition.clear(), forecast=data.forecast.clear())
+    _, multiple, _ = headlines(bare)
+    assert "Chipforge (+20.0% against warranted, score" in multiple.sentence
+    assert "–" not in multiple.sentence
