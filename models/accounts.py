@@ -156,7 +156,7 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
         months, rate, unit = r["period_months"], rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
         if r["value"] is None or r["period_end"] is None or not months or rate is None or unit is None:
             continue
-        candidate = (r["period_end"], r["value"] * unit * rate * 12 / months, r)
+        candidate = (r["period_end"], r["value"] * unit * rate * (12 / months), r)
         best = candidate if best is None or candidate[:2] > best[:2] else best
     if best is None:
         return None

@@ -67,7 +67,7 @@ def test_shared_cases_are_those_inline() -> None:
 
 
 def test_default_costs_by_hand() -> None:
-    """A owes B 10, has 6: pays 6. With recoveries 0.5 it pays 3; B, owing C 4 with 1 of its own, still pays."""
+    """A owes B 10 and has 6: pays 6, or 3 at recoveries of 0.5; B owes C 4, has 1 of its own, still pays."""
     L = np.array([[0, 10, 0], [0, 0, 4], [0, 0, 0]], dtype=float)
     e = np.array([6.0, 1.0, 0.0])
     assert clear_payments(L, e).payments.tolist() == [6, 4, 0]

@@ -1,4 +1,4 @@
-"""Funding shock: the worked toy, a re-solve when financing between nodes stops too, and clearing beside it."""
+"""Funding shock: the worked toy, a re-solve when financing stops too, and clearing beside it."""
 
 from __future__ import annotations
 
