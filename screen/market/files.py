@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -46,6 +47,13 @@ class FilesSource:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def newest_day(self) -> date | None:
+        """Return the newest price day in the folder, of any ticker."""
+        require_folder(self.folder)
+        prices = open_table(self.folder, "prices")
+        newest = None if prices is None else prices.get_column("date").max()
+        return newest if isinstance(newest, date) else None
 
     def fetch(self, request: MarketRequest) -> MarketData:
         """Return the folder's rows for the tickers of `request`, as MARKET tables.

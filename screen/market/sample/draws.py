@@ -12,7 +12,7 @@ __all__ = ["SEED", "Floats", "autoregression", "generator_for", "significant"]
 Floats = NDArray[np.float64]
 
 SEED = 20260837
-"""Seed of the whole sample: chosen among thirty so that the last multiples agree with the research notes (memory
+"""Seed of the whole sample: chosen among thirty so that the last multiples agree with the notes (memory
 at 4 to 6.5 times, Microsoft in the low twenties, every hyperscaler compressed). The sample illustrates the
 notes; it is no evidence for them."""
 

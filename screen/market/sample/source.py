@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ DATA = Path(__file__).parent / "data"
 """Folder of the bundled files."""
 
 _SOURCE = "sample"
+SIMULATED = "SIMULATED: prices, estimates and accounts are drawn by a seeded generator, not observed."
 
 
 def _scan(name: str) -> pl.LazyFrame:
@@ -41,9 +43,21 @@ class SampleSource:
 
     Figures are published ones where the theme's figures have them, everything else is drawn by a seeded
     generator with known parameters (``truth.parquet``).
+
+    Parameters
+    ----------
+    note
+        Why the sample is used, put before the note that it is simulated.
     """
 
     name = _SOURCE
+
+    def __init__(self, *, note: str = "") -> None:
+        self.note = note
+
+    def newest_day(self) -> date | None:
+        """Return `SAMPLE_END`."""
+        return SAMPLE_END
 
     def fetch(self, request: MarketRequest) -> MarketData:
         """Return the sample's rows for the tickers of `request`.
@@ -83,7 +97,7 @@ class SampleSource:
             fx=fx,
             outcomes=OUTCOMES.frame(rows),
             age_days=age_days(prices, request.as_of),
-            note="SIMULATED: prices, estimates and accounts are drawn by a seeded generator, not observed.",
+            note=f"{self.note} {SIMULATED}".strip(),
         ).checked()
 
 
