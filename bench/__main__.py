@@ -1,0 +1,19 @@
+"""Run every measurement and print one table each."""
+
+from __future__ import annotations
+
+import platform
+
+from bench import kernels, runs, startup
+
+
+def main() -> None:
+    """Print the tables."""
+    print(f"python {platform.python_version()}, {platform.machine()}; medians of interleaved runs\n")
+    startup.report()
+    runs.report()
+    kernels.report()
+
+
+if __name__ == "__main__":
+    main()
