@@ -118,12 +118,15 @@ def _parts(parts: list[dict[str, Any]], score: float | None, texts: Texts) -> tu
     raw = [p["contribution"] for p in given]
     total = sum(raw) if score is None else round(score, POINT_DIGITS) - 50
     rounded = numbers.rounded_parts(raw, total, digits=POINT_DIGITS)
-    cells = [_part(p, f"{shown:+.2f}", texts) for p, shown in zip(given, rounded, strict=True)]
+    cells = [
+        _part(p, numbers.rounded_part(shown, p["contribution"], digits=POINT_DIGITS), texts)
+        for p, shown in zip(given, rounded, strict=True)
+    ]
     cells += [_part(p, numbers.DASH, texts) for p in missing]
     made: TableBlock = table(texts.explain_headers, cells, numeric=(1, 2, 3, 4))
     if score is None or not given:
         return (made,)
-    points = " ".join(f"{shown:+.2f}" for shown in rounded)
+    points = " ".join(f"{shown:+.2f}" for shown in rounded if shown)
     return (made, paragraph(texts.explain_sum.format(parts=points, score=f"{score:.2f}")))
 
 
@@ -190,7 +193,7 @@ def _evidence(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
 
 def _gaps(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
     heading = Heading(2, texts.explain_gaps_heading)
-    cells = gap_cells(data, data.gaps.filter(pl.col("ticker") == ticker))
+    cells = gap_cells(data.gaps.filter(pl.col("ticker") == ticker))
     if not cells:
         return (heading, paragraph(texts.explain_nothing))
-    return (heading, table(texts.gaps_headers, cells, numeric=(3,)))
+    return (heading, table(texts.explain_gaps_headers, cells, numeric=(2,)))

@@ -45,7 +45,7 @@ class LoopRow:
 
 
 def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
-    """Return the loops, largest first; a path that closes in both cases is one row.
+    """Return the loops, largest first, short before long; a path that closes in both cases is one row.
 
     Two paths are the same when their nodes are, whichever node comes first.
     """
@@ -54,14 +54,14 @@ def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
     for row in data.loops.iter_rows(named=True):
         by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
     rows = [_row(cases, names) for cases in by_path.values()]
-    return tuple(sorted(rows, key=lambda row: (-row.amount_bn_usd, row.path)))
+    return tuple(sorted(rows, key=lambda row: (-row.amount_bn_usd, len(row.nodes), row.path)))
 
 
 def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:
     """Return the cells of a loop under ``loop_headers``."""
     return (
         Phrase(row.loop_id),
-        Phrase(row.path, sources=row.source),
+        Phrase(row.path),
         Phrase(numbers.billions(row.ledger_bn_usd)),
         Phrase(numbers.billions(row.with_assumptions_bn_usd)),
         Phrase(numbers.probability(row.probability)),

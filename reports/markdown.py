@@ -148,7 +148,7 @@ class _Writer:
 
     def _unlisted(self, key: str) -> str:
         texts = self._texts
-        if key == self._facts.source:
+        if key.split(":", maxsplit=1)[0] == self._facts.source:
             return texts.source_market.format(key=key, source_label=self._facts.source_label)
         line = texts.source_assumption if key in self._assumptions else texts.source_unlisted
         return line.format(key=key)

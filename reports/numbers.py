@@ -22,6 +22,7 @@ __all__ = [
     "points",
     "probability",
     "ratio",
+    "rounded_part",
     "rounded_parts",
     "signed_percent",
     "times",
@@ -108,6 +109,13 @@ def usd_in_billions(value: float | None) -> str:
 def points(value: float | None) -> str:
     """Return a score: 71.26 is ``71.3``; null is a dash."""
     return DASH if value is None else _fixed(value, 1)
+
+
+def rounded_part(rounded: float, exact: float, *, digits: int) -> str:
+    """Return one of `rounded_parts` with its sign; what is not zero but rounds to it prints as a bound."""
+    if rounded == 0 and exact != 0:
+        return f"{'+' if exact > 0 else '-'}<{10.0**-digits:.{digits}f}"
+    return _fixed(rounded, digits, is_signed=True)
 
 
 def count(value: float | None, *, unit: str = "") -> str:

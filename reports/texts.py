@@ -96,6 +96,8 @@ class Texts(Words):
     taiwan_none: str = "No Taiwanese name could be ranked."
     unranked_summary: str = "Unranked, each with its reason: {count}"
     unranked_headers: tuple[str, ...] = ("Name", "Ticker", "Segment", "Coverage", "Reason")
+    unranked_missing: str = "{reason}: {components}"
+    missing_headers: tuple[str, ...] = ("Component", "Reason", "Names")
     parts_summary: str = "Points of every component: 50 plus the row gives the score"
     parts_headers: tuple[str, ...] = ("Name", "Start")
     parts_score: str = "Score"
@@ -184,8 +186,11 @@ class Texts(Words):
         "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
     loop_rest: str = "Smaller loops: {count}"
     loop_none: str = "No closed loop with a financing and a commercial edge was found."
-    loop_edges: str = "The edges of each loop"
-    loop_edge_headers: tuple[str, ...] = ("Loop", "Edges", "Deals and assumptions")
+    loop_flows: str = "The flows that the loops are made of, with their sources: {count}"
+    loop_flow_headers: tuple[str, ...] = (
+        "Flow", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Status", "Label")  # fmt: skip
+    contingent_totals: str = "Guarantees and backstops given, at most, in bn USD: {names}."
+    contingent_total: str = "{name} {amount}"
     attribution_heading: str = "Where revenue comes from"
     attribution_intro: str = "Shares of the revenue of {year}; they add up to all of it."
     attribution_headers: tuple[str, ...] = (
@@ -254,8 +259,9 @@ class Texts(Words):
     gaps_none: str = "Nothing is missing."
     gaps_intro: str = "Missing values are left out, never filled with zero: {counts}."
     gaps_count: str = "{dataset} {count}"
-    gaps_summary: str = "All gaps: {count}"
-    gaps_headers: tuple[str, ...] = ("Company or pair", "Data", "What is wrong", "Age", "What the run did")
+    gaps_details: str = "Every kind of gap, with the names"
+    gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "What the run did", "Names", "Age", "Which")
+    explain_gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "Age", "What the run did")
     assumptions_heading: str = "Assumptions"
     assumptions_intro: str = (
         "Our own numbers where the ledger has no amount or term. Results stand with and without them."

@@ -72,18 +72,43 @@ def _loops(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         summary=texts.loop_rest,
         numeric=(2, 3, 4),
     )
-    edges = [(row.loop_id, row.edges, ", ".join(row.deals)) for row in rows]
-    folded = Folded(texts.loop_edges, (table(texts.loop_edge_headers, edges),))
-    return (*_diagram(data, rows[:DRAWN_LOOPS], texts), *made, folded)
+    return (*_diagram(data, rows[:DRAWN_LOOPS], texts), *made, *_flows(data, rows, texts))
+
+
+def _pairs(rows: tuple[LoopRow, ...]) -> list[tuple[str, str]]:
+    """Return every (payer, payee) of the loops, once, in order."""
+    closed = (zip(row.nodes, (*row.nodes[1:], *row.nodes[:1]), strict=True) for row in rows)
+    return list(dict.fromkeys(pair for pairs in closed for pair in pairs))
+
+
+def _flows(data: ReportData, rows: tuple[LoopRow, ...], texts: Texts) -> tuple[Block, ...]:
+    """Return the summed flows of the loops, largest first, folded: each is cited here once."""
+    names = Names(data)
+    pairs = set(_pairs(rows))
+    summed = data.flows.filter(pl.col("is_summed") & pl.col("base_bn_usd").is_not_null())
+    ordered = summed.sort("base_bn_usd", "flow_id", descending=[True, False])
+    cells = [
+        (
+            Phrase(row["flow_id"], sources=row["source"]),
+            names.of(row["payer"]),
+            names.of(row["payee"]),
+            row["kind"].replace("_", " "),
+            texts.flow_classes.get(row["flow_class"], row["flow_class"]),
+            flow_amounts(row, texts),
+            row["status"].replace("_", " "),
+            texts.labels["inference" if row["is_assumed"] else "estimate"],
+        )
+        for row in ordered.iter_rows(named=True)
+        if (row["payer"], row["payee"]) in pairs
+    ]
+    if not cells:
+        return ()
+    made = table(texts.loop_flow_headers, cells, numeric=(5,))
+    return (Folded(texts.loop_flows.format(count=len(cells)), (made,)),)
 
 
 def _diagram(data: ReportData, rows: tuple[LoopRow, ...], texts: Texts) -> tuple[Block, ...]:
-    pairs = list(
-        dict.fromkeys(
-            pair for row in rows for pair in zip(row.nodes, (*row.nodes[1:], *row.nodes[:1]), strict=True)
-        )
-    )
-    drawn = [edge for payer, payee in pairs for edge in _edges(data.flows, payer, payee, texts)]
+    drawn = [edge for payer, payee in _pairs(rows) for edge in _edges(data.flows, payer, payee, texts)]
     if not drawn:
         return ()
     names = Names(data)
@@ -132,9 +157,24 @@ def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         .iter_rows(named=True)
     ]
     heading = Heading(3, texts.contingent_heading)
+    totals = _contingent_totals(data, names, texts)
     if not rows:
-        return (heading, paragraph(texts.contingent_none))
+        return (heading, *(totals or (paragraph(texts.contingent_none),)))
     made = table_with_rest(
         texts.contingent_headers, rows, top=SHOWN_LOOPS, summary=texts.rest_rows, numeric=(3,)
     )
-    return (heading, *made)
+    return (heading, *totals, *made)
+
+
+def _contingent_totals(data: ReportData, names: Names, texts: Texts) -> tuple[Block, ...]:
+    """Return the most that each guarantor may have to pay, largest first."""
+    largest = data.attribution.group_by("node").agg(pl.col("contingent_bn_usd").max())
+    given = largest.filter(pl.col("contingent_bn_usd") > 0)
+    ordered = given.sort("contingent_bn_usd", "node", descending=[True, False])
+    parts = [
+        texts.contingent_total.format(name=names.of(node), amount=numbers.billions(amount))
+        for node, amount in ordered.iter_rows()
+    ]
+    if not parts:
+        return ()
+    return (paragraph(Phrase(texts.contingent_totals.format(names=", ".join(parts)), label="estimate")),)

@@ -19,11 +19,12 @@ SHOWN_EVENTS = 20
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
-    """Return the events on or after as_of, then those of the 60 days before."""
+    """Return the events from as_of on, then those that happened in the 60 days before."""
     as_of = data.facts.as_of
-    ahead = data.events.filter(pl.col("date") >= as_of).sort("date", "event")
+    is_past = (pl.col("date") < as_of) | (pl.col("certainty") == "past")  # of today: it has happened
+    ahead = data.events.filter(~is_past).sort("date", "event")
     since = as_of - timedelta(days=RECENT_DAYS)
-    recent = data.events.filter((pl.col("date") < as_of) & (pl.col("date") >= since))
+    recent = data.events.filter(is_past & (pl.col("date") >= since))
     recent = recent.sort("date", "event", descending=[True, False])
     return (
         Heading(2, texts.events_heading),

@@ -22,21 +22,37 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     counts = ", ".join(
         texts.gaps_count.format(dataset=dataset, count=count) for dataset, count in counted.iter_rows()
     )
-    made = table(texts.gaps_headers, gap_cells(data, data.gaps), numeric=(3,))
-    folded = Folded(texts.gaps_summary.format(count=data.gaps.height), (made,))
+    made = table(texts.gaps_headers, _grouped(data), numeric=(3,))
+    folded = Folded(texts.gaps_details, (made,))
     return (heading, paragraph(texts.gaps_intro.format(counts=counts)), folded)
 
 
-def gap_cells(data: ReportData, gaps: pl.DataFrame) -> list[tuple[str, ...]]:
-    """Return the cells of gaps under ``gaps_headers``, by kind of data and ticker."""
+def _grouped(data: ReportData) -> list[tuple[str, ...]]:
+    """Return one row for each kind of gap, with every name it concerns and the range of ages."""
     names = Names(data)
+    groups = data.gaps.group_by("dataset", "reason", "action").agg(
+        pl.len().alias("count"),
+        pl.col("ticker").sort(),
+        pl.col("age_days").min().alias("youngest"),
+        pl.col("age_days").max().alias("oldest"),
+    )
+    ordered = groups.sort("dataset", "count", "reason", "action", descending=[False, True, False, False])
     return [
         (
-            names.of(row["ticker"]),
             row["dataset"],
             row["reason"],
-            numbers.days(row["age_days"]),
             row["action"],
+            numbers.count(row["count"]),
+            numbers.interval(numbers.days(row["youngest"]), numbers.days(row["oldest"])),
+            ", ".join(names.of(ticker) for ticker in row["ticker"]),
         )
-        for row in gaps.sort("dataset", "ticker", "reason").iter_rows(named=True)
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def gap_cells(gaps: pl.DataFrame) -> list[tuple[str, ...]]:
+    """Return the cells of one company's gaps under ``explain_gaps_headers``."""
+    return [
+        (row["dataset"], row["reason"], numbers.days(row["age_days"]), row["action"])
+        for row in gaps.sort("dataset", "reason").iter_rows(named=True)
     ]

@@ -9,7 +9,8 @@ import polars as pl
 from models.components import component
 from reports import numbers
 from reports.data import ReportData, ScreenView
-from reports.document import Block, Folded, Heading, Paragraph, paragraph, table, table_with_rest
+from reports.document import Block, Folded, Heading, paragraph, table, table_with_rest
+from reports.sections.unranked import unranked
 from reports.texts import Texts
 from reports.values import component_value, rank_interval, rank_text, tier_text
 
@@ -39,7 +40,7 @@ def _screen(data: ReportData, view: ScreenView, texts: Texts) -> tuple[Block, ..
         *_ranked(ranked, parts, data.facts.top, texts),
         *_points(ranked, parts, view, data.facts.top, texts),
         *taiwan,
-        *_unranked(rows.filter(pl.col("rank").is_null()).sort("name", "ticker"), texts),
+        *unranked(rows.filter(pl.col("rank").is_null()), parts, texts),
     )
 
 
@@ -119,8 +120,13 @@ def _points(
     shown = ranked.head(top) if top > 0 else ranked
     rows = []
     for row in shown.iter_rows(named=True):
-        points = _rounded(parts.get(row["ticker"], []), row["score"])
-        cells = [f"{points[key]:+.1f}" if key in points else numbers.DASH for key in keys]
+        own = parts.get(row["ticker"], [])
+        points = _rounded(own, row["score"])
+        exact = {part["component"]: part["contribution"] for part in own}
+        cells = [
+            numbers.rounded_part(points[key], exact[key], digits=1) if key in points else numbers.DASH
+            for key in keys
+        ]
         rows.append((row["name"], "50.0", *cells, f"{row['score']:.1f}"))
     if not rows:
         return ()
@@ -155,20 +161,3 @@ def _taiwan(ranked: pl.DataFrame, top: int, texts: Texts) -> tuple[Block, ...]:
         numeric=(0, 1, 6),
     )
     return (heading, *made)
-
-
-def _unranked(rows: pl.DataFrame, texts: Texts) -> tuple[Block, ...]:
-    cells = [
-        (
-            row["name"],
-            row["ticker"],
-            row["segment_name"],
-            numbers.percent(row["coverage"]),
-            row["reason"] or numbers.DASH,
-        )
-        for row in rows.iter_rows(named=True)
-    ]
-    if not cells:
-        return ()
-    made: Block | Paragraph = table(texts.unranked_headers, cells, numeric=(3,))
-    return (Folded(texts.unranked_summary.format(count=len(cells)), (made,)),)

@@ -10,7 +10,7 @@ import polars as pl
 from exposures.tables import TIERS
 from reports import numbers
 from reports.data import ReportData
-from reports.document import Block, Folded, Heading, Phrase, paragraph, table
+from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names, listing
 from reports.texts import Texts
 from reports.values import tier_text
@@ -19,6 +19,8 @@ __all__ = ["build"]
 
 # A segment has up to twenty names; beyond this the line no longer reads and `screen themes show` helps.
 MOST_NAMES = 12
+# The reasons are long; ten fill a screen.
+SHOWN_OVERRIDES = 10
 OVERRIDE, EXPIRED = "override", "expired override"
 AGREES, STRONGER, WEAKER = "agrees", "evidence is stronger", "evidence is weaker"
 
@@ -138,7 +140,15 @@ def _overrides(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     expired = data.memberships.filter(pl.col("tier_origin") == EXPIRED).get_column("name").unique().sort()
     blocks: list[Block] = [Heading(3, texts.overrides_heading)]
     if rows:
-        blocks.append(table(texts.overrides_headers, rows, label="inference"))
+        blocks.extend(
+            table_with_rest(
+                texts.overrides_headers,
+                rows,
+                top=SHOWN_OVERRIDES,
+                summary=texts.rest_rows,
+                label="inference",
+            )
+        )
     else:
         blocks.append(paragraph(texts.overrides_none))
     if not expired.is_empty():

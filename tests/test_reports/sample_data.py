@@ -80,7 +80,12 @@ PARTS: dict[tuple[str, str], dict[str, tuple[float | None, float | None]]] = {
     ("capex-loop", NIMBUS): {"own_financing_share": (0.031, -5.5), "capital_market_share": (0.12, -4.0)},
     ("payers", NIMBUS): {"capex_to_ocf": (1.12, 8.0), "operating_income_per_capex": (0.41, 3.0)},
 }  # fmt: skip
-UNRANKED = {("beneficiaries", FORGE): "input coverage 40.0% is below 60.0%"}
+UNRANKED = {
+    (
+        "beneficiaries",
+        FORGE,
+    ): "inputs below 60% of the weights; missing gross margin level: fewer than 4 quarters"
+}
 
 
 def _score(parts: dict[str, tuple[float | None, float | None]]) -> float:

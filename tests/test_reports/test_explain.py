@@ -62,7 +62,7 @@ def test_deals_and_loops_of_the_group_are_listed_even_when_not_summed() -> None:
     assert re.search(r"D001 .* no +loi +superseded by D002", text)
     assert re.search(r"A001 .* 2\.0 / 4\.0 / 6\.0 +yes .* inference", text)
     assert text.count("→ Chipforge") == 2
-    assert "unranked, coverage 40.0%. input coverage 40.0% is below 60.0%" in text
+    assert "unranked, coverage 40.0%. inputs below 60% of the weights; missing gross margin level" in text
 
 
 def test_a_name_without_data_says_so() -> None:

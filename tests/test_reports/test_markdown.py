@@ -143,8 +143,8 @@ def test_every_table_of_figures_carries_a_label() -> None:
         header = found[0].splitlines()[0]
         if found[1] is None and "| Label |" not in header:
             without.append(header.split("|")[-2].strip())
-    # Reasons, edges in words and gaps hold no figure of their own.
-    assert sorted(set(without)) == ["Deals and assumptions", "Reason", "What the run did"]
+    # Reasons and gaps hold no figure of a company.
+    assert sorted(set(without)) == ["Names", "Reason", "Which"]
 
 
 def test_names_with_bars_and_cjk_survive() -> None:
@@ -204,13 +204,16 @@ def test_folded_parts_open_and_close() -> None:
 
 def test_unranked_names_carry_their_reason() -> None:
     table = table_with(render_markdown(report_data()), "Reason")
-    assert table[1] == [
-        "Chipforge",
-        "CHPF",
-        "GPU and accelerators",
-        "40.0%",
-        "input coverage 40.0% is below 60.0%",
+    missing = "Gross margin, Revenue at risk, Revenue growth"
+    reason = f"inputs below 60% of the weights: {missing}"
+    assert table[1] == ["Chipforge", "CHPF", "GPU and accelerators", "40.0%", reason]
+    causes = table_with(render_markdown(report_data()), "Component")
+    assert causes[1:] == [
+        [label, "fewer than 4 quarters", "1"]
+        for label in ("Gross margin", "Revenue at risk", "Revenue growth")
     ]
+    (other,) = {row[-1] for row in table_with(render_markdown(unranked_data()), "Reason")[1:]}
+    assert other == "no prices"
 
 
 def test_payers_and_users_are_said_to_be_outside_the_tiers() -> None:
@@ -248,6 +251,11 @@ def test_events_split_at_as_of_and_at_sixty_days() -> None:
     ahead, recent = (t for t in tables_of(text) if "Certainty" in t[0])
     assert [row[0] for row in ahead[1:]] == ["2026-06-01", "2026-07-29"]
     assert [row[0] for row in recent[1:]] == ["2026-04-27"]
+    # Of today but past: a catalyst, not ahead.
+    happened = report_data().events.with_columns(certainty=pl.lit("past"))
+    today = render_markdown(replace(report_data(), events=happened))
+    (recent,) = (t for t in tables_of(today) if "Certainty" in t[0])
+    assert "2026-06-01" in [row[0] for row in recent[1:]]
     # 27 April is 61 days before 27 June: out; 1 June has become a catalyst.
     facts = replace(report_data().facts, as_of=date(2026, 6, 27))
     later = render_markdown(replace(report_data(), facts=facts))

@@ -77,6 +77,13 @@ def test_rounded_parts_add_up_and_move_by_less_than_a_unit(parts: list[float], d
     assert all(abs(a - b) <= unit * (1 + 1e-9) for a, b in zip(rounded, parts, strict=True))
 
 
+def test_a_part_that_rounds_to_zero_prints_as_a_bound() -> None:
+    assert numbers.rounded_part(0.0, 0.07, digits=1) == "+<0.1"
+    assert numbers.rounded_part(0.0, -0.02, digits=1) == "-<0.1"
+    assert numbers.rounded_part(0.0, 0.0, digits=1) == "0.0"
+    assert numbers.rounded_part(12.3, 12.333, digits=1) == "+12.3"
+
+
 def test_rounded_parts_by_hand() -> None:
     # 1.44 + 1.44 + 1.44 = 4.32: each alone rounds to 1.4, the sum to 4.3, so one part prints 1.5.
     assert numbers.rounded_parts([1.44, 1.44, 1.44], 4.32, digits=1) == [1.5, 1.4, 1.4]
