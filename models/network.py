@@ -17,6 +17,8 @@ Vector = NDArray[np.float64]
 
 MAX_SPECTRAL_RADIUS = 1 - 1e-9
 """Above it money never leaves some set of nodes and visit counts explode; methods note, section 1.1."""
+MAX_NEGATIVE_VISIT = 1e-9
+"""Visits are non-negative by theory; a smaller negative is rounding of the inverse."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +160,3 @@ def _visits(G: Matrix, nodes: Sequence[str]) -> Matrix:
             fix="Give the nodes of the closed circle their third-party revenue or their other costs.",
         )
     return np.maximum(N, 0.0)
-
-
-MAX_NEGATIVE_VISIT = 1e-9
-"""Visits are non-negative by theory; a smaller negative is rounding of the inverse."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exposures.load import load_theme
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, MEMBERSHIPS, NODES, RELATIONS
 from exposures.theme import LoopSettings
 from models.capex_loop import LoopResult, capex_loop
@@ -393,3 +394,79 @@ def test_the_order_of_rows_changes_nothing() -> None:
     assert a.loops.drop("deals", "source", "edges").equals(b.loops.drop("deals", "source", "edges"))
     values = ("ticker", "component", "value")
     assert a.components.select(values).equals(b.components.select(values))
+
+
+def test_only_signed_contracts_enter_the_clearing() -> None:
+    """With the lab's cloud contract reported by the press alone, 13.5 less still covers the signed 5."""
+    deals = [{**d, "status": "media_reported"} if d["deal_id"] == "D2" else d for d in TOY_DEALS]
+    risk = one(run(deals=deals).revenue_at_risk, ticker="CLOUD", case="ledger")
+    assert risk["clearing_shortfall_bn_usd"] == 0
+
+
+def test_a_stated_share_that_a_deal_covers_is_not_counted_twice() -> None:
+    members = [member("CHIP", "supplier"), member("CLOUD", "payer")]
+    plain = run(members=members)
+    stated = run(members=members, relations=[relation("CHIP", "CLOUD", 0.1)])
+    assert stated.revenue_at_risk.equals(plain.revenue_at_risk)
+
+
+def test_the_payers_average_is_weighted_by_what_they_pay_suppliers() -> None:
+    """A second payer that no lab touches and that buys three times as much cuts the average to a quarter."""
+    deals = [*TOY_DEALS, deal("D40", "BANK", "CHIP", "hardware_purchase", 60)]
+    members = [*TOY_MEMBERS, member("BANK", "payer"), member("BOARD", "supplier", 0.2)]
+    result = run(
+        nodes=[*TOY_NODES, node("BANK")],
+        deals=deals,
+        members=members,
+        figures=[*TOY_FIGURES, revenue("F9", "BANK", 500)],
+    )
+    before = one(run(members=members).revenue_at_risk, ticker="BOARD", case="ledger")["revenue_at_risk"]
+    after = one(result.revenue_at_risk, ticker="BOARD", case="ledger")["revenue_at_risk"]
+    assert after == pytest.approx(before / 4, rel=1e-12)
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 31), date(2026, 6, 1), date(2026, 6, 30)], ids=str)
+def test_the_theme_closes_its_books_on_any_date(day: date) -> None:
+    theme = load_theme("multicloud-gpu", as_of=day)
+    result = checked(
+        capex_loop(
+            deals=theme.deals,
+            nodes=theme.nodes,
+            figures=theme.figures,
+            assumptions=theme.assumptions,
+            relations=theme.relations,
+            memberships=theme.memberships,
+            settings=theme.theme.loop,
+            as_of=day,
+            fx_to_usd={"KRW": 1 / 1450, "TWD": 1 / 32, "EUR": 1.15},
+        )
+    )
+    shares = ("own_financing_share", "own_purchase_share", "capital_market_share", "external_share")
+    gap = result.attribution.drop_nulls("external_share").select(pl.sum_horizontal(shares)).to_series() - 1
+    assert gap.abs().max() < 1e-12
+    assert result.components.get_column("ticker").n_unique() == theme.companies.height
+    assert result.components.get_column("known_at").max() <= day
+    summed = set(result.flows.filter("is_summed").get_column("flow_id"))
+    assert summed.isdisjoint({"D001", "D002", "D011", "D028", "D085", "D090", "D100", "D113", "D114", "D123"})
+    assert not any("AGG:" in n or "MKT:" in n for n in result.accounts.get_column("node"))
+
+
+def test_the_amazon_openai_loop_needs_no_assumption() -> None:
+    """15 paid at closing in March 2026 against 5.3 + 11.1 of the two cloud contracts in the year."""
+    day = date(2026, 6, 30)
+    theme = load_theme("multicloud-gpu", as_of=day)
+    result = capex_loop(
+        deals=theme.deals,
+        nodes=theme.nodes,
+        figures=theme.figures,
+        assumptions=theme.assumptions.clear(),
+        relations=theme.relations,
+        memberships=theme.memberships,
+        settings=theme.theme.loop,
+        as_of=day,
+        fx_to_usd={},
+    )
+    loops = result.loops.filter(pl.col("nodes") == ["AMZN", "PRIV:openai"])
+    assert loops.get_column("case").to_list() == ["with_assumptions", "ledger"]
+    assert loops.get_column("bottleneck_bn_usd").to_list() == [15, 15]
+    assert loops.get_column("deals").to_list() == [["D004", "D005", "D006"]] * 2

@@ -94,3 +94,13 @@ def test_no_nodes_and_a_node_without_money() -> None:
     assert lab_funding_shock(empty, [], funding_cut=0.5).revenue_at_risk.shape == (0,)
     idle = network(np.zeros((2, 2)), np.zeros((2, 2)), [0, 3])
     assert lab_funding_shock(idle, [0], funding_cut=0.5).revenue_at_risk.tolist() == [0, 0]
+
+
+def test_unsigned_income_is_free_to_pay_signed_contracts() -> None:
+    """The cloud owes 20 under contract, has 5 outside and an unsigned 30 from the lab: nothing is short."""
+    C = np.zeros((3, 3))
+    C[1, 2], C[2, 0] = 30, 20
+    net = network(C, np.zeros((3, 3)), [1, 40, 5])
+    firm = np.zeros((3, 3))
+    firm[2, 0] = 20
+    assert take_or_pay_shortfall(net, firm, [1], funding_cut=1.0).tolist() == [0, 0, 0]
