@@ -18,6 +18,9 @@ from reports.texts import Texts
 
 __all__ = ["ledger", "multiple", "panel"]
 
+# A hub of the ledger is in nearly every loop; the largest ten tell the story.
+SHOWN_LOOPS = 10
+
 
 def multiple(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
     """Return the decomposition over all horizons and the warranted multiple of one name."""
@@ -100,13 +103,15 @@ def ledger(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
         for row in data.attribution.filter(pl.col("node") == node).sort("case").iter_rows(named=True)
     ]
     loops = [loop_cells(row, texts) for row in loop_rows(data) if node in row.nodes]
+    rest = len(loops) - SHOWN_LOOPS
     nothing: Block = paragraph(texts.explain_nothing)
     return (
         Heading(2, texts.explain_deals_heading),
         table(texts.explain_deals_headers, deals) if deals else nothing,
         *((table(texts.attribution_headers, shares),) if shares else ()),
         Heading(2, texts.explain_loops_heading),
-        table(texts.loop_headers, loops, numeric=(2, 3, 4)) if loops else nothing,
+        table(texts.loop_headers, loops[:SHOWN_LOOPS], numeric=(2, 3, 4)) if loops else nothing,
+        *((paragraph(texts.explain_loops_rest.format(count=rest)),) if rest > 0 else ()),
     )
 
 

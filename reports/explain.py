@@ -10,6 +10,7 @@ import polars as pl
 from exposures.errors import NotFoundError, suggest
 from models.components import component
 from reports import numbers
+from reports.citations import source_keys
 from reports.data import ReportData, ScreenView
 from reports.document import Block, Callout, Heading, Phrase, TableBlock, paragraph, table
 from reports.dossier import ledger, multiple, panel
@@ -105,10 +106,12 @@ def _screen(data: ReportData, view: ScreenView, row: dict[str, Any], texts: Text
             score=numbers.points(row["score"]),
             coverage=coverage,
         )
-    return (heading, paragraph(line), *_parts(parts, row["score"], texts))
+    return (heading, paragraph(line), *_parts(parts, row["score"], set(data.sources["source"]), texts))
 
 
-def _parts(parts: list[dict[str, Any]], score: float | None, texts: Texts) -> tuple[Block, ...]:
+def _parts(
+    parts: list[dict[str, Any]], score: float | None, known: set[str], texts: Texts
+) -> tuple[Block, ...]:
     """Return the contributions by size, the missing ones last; the printed points add up to the score."""
     if not parts:
         return ()
@@ -119,10 +122,10 @@ def _parts(parts: list[dict[str, Any]], score: float | None, texts: Texts) -> tu
     total = sum(raw) if score is None else round(score, POINT_DIGITS) - 50
     rounded = numbers.rounded_parts(raw, total, digits=POINT_DIGITS)
     cells = [
-        _part(p, numbers.rounded_part(shown, p["contribution"], digits=POINT_DIGITS), texts)
+        _part(p, numbers.rounded_part(shown, p["contribution"], digits=POINT_DIGITS), known, texts)
         for p, shown in zip(given, rounded, strict=True)
     ]
-    cells += [_part(p, numbers.DASH, texts) for p in missing]
+    cells += [_part(p, numbers.DASH, known, texts) for p in missing]
     made: TableBlock = table(texts.explain_headers, cells, numeric=(1, 2, 3, 4))
     if score is None or not given:
         return (made,)
@@ -130,13 +133,13 @@ def _parts(parts: list[dict[str, Any]], score: float | None, texts: Texts) -> tu
     return (made, paragraph(texts.explain_sum.format(parts=points, score=f"{score:.2f}")))
 
 
-def _part(part: dict[str, Any], shown: str, texts: Texts) -> tuple[str | Phrase, ...]:
-    z = part["z"]
-    said = [part["reason"]] if part["contribution"] is None else [part["detail"], part["source"]]
+def _part(part: dict[str, Any], shown: str, known: set[str], texts: Texts) -> tuple[str | Phrase, ...]:
+    used = "; ".join(source_keys(part["source"], known))
+    said = [part["reason"]] if part["contribution"] is None else [part["detail"], used]
     return (
         component(part["component"]).label,
         component_value(part["component"], part["value"], texts),
-        numbers.DASH if z is None else f"{z:+.2f}",
+        numbers.standard_score(part["z"]),
         numbers.percent(part["weight_used"]),
         shown,
         texts.labels[part["kind"]],

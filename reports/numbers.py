@@ -25,6 +25,7 @@ __all__ = [
     "rounded_part",
     "rounded_parts",
     "signed_percent",
+    "standard_score",
     "times",
     "usd_in_billions",
     "weeks",
@@ -111,6 +112,11 @@ def points(value: float | None) -> str:
     return DASH if value is None else _fixed(value, 1)
 
 
+def standard_score(value: float | None) -> str:
+    """Return a z-score with its sign and two decimals: ``+1.74``; null is a dash."""
+    return DASH if value is None else _fixed(value, 2, is_signed=True)
+
+
 def rounded_part(rounded: float, exact: float, *, digits: int) -> str:
     """Return one of `rounded_parts` with its sign; what is not zero but rounds to it prints as a bound."""
     if rounded == 0 and exact != 0:
@@ -146,11 +152,9 @@ def interval(low: str, high: str) -> str:
 
 
 def rounded_parts(parts: Sequence[float], total: float, *, digits: int) -> list[float]:
-    """Return `parts` rounded so that their sum is `total` rounded, exactly.
+    """Return `parts` rounded so that their sum is `total` rounded, exactly (largest remainders).
 
-    Largest remainders: each part is rounded down, then the parts with the largest remainder move up by
-    one unit of the last digit until the sum fits. No part moves by more than one unit as long as `total`
-    is the sum of `parts`.
+    Each part is rounded down, then those with the largest remainder move up by one unit of the last digit.
 
     Parameters
     ----------

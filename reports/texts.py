@@ -96,7 +96,7 @@ class Texts(Words):
     taiwan_none: str = "No Taiwanese name could be ranked."
     unranked_summary: str = "Unranked, each with its reason: {count}"
     unranked_headers: tuple[str, ...] = ("Name", "Ticker", "Segment", "Coverage", "Reason")
-    unranked_missing: str = "{reason}: {components}"
+    unranked_missing: str = "{reason}; missing: {components}"
     missing_headers: tuple[str, ...] = ("Component", "Reason", "Names")
     parts_summary: str = "Points of every component: 50 plus the row gives the score"
     parts_headers: tuple[str, ...] = ("Name", "Start")
@@ -354,6 +354,7 @@ class Texts(Words):
     explain_deals_headers: tuple[str, ...] = (
         "Deal", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Summed", "Status", "Note", "Label")  # fmt: skip
     explain_loops_heading: str = "Loops it is in"
+    explain_loops_rest: str = "Smaller loops, listed by screen loops: {count}."
     explain_multiple_heading: str = "Multiple"
     explain_gaps_heading: str = "Gaps"
     explain_nothing: str = "Nothing on record."

@@ -137,24 +137,18 @@ def _overrides(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         .sort("name", "segment_name")
         .iter_rows(named=True)
     ]
-    expired = data.memberships.filter(pl.col("tier_origin") == EXPIRED).get_column("name").unique().sort()
-    blocks: list[Block] = [Heading(3, texts.overrides_heading)]
-    if rows:
-        blocks.extend(
-            table_with_rest(
-                texts.overrides_headers,
-                rows,
-                top=SHOWN_OVERRIDES,
-                summary=texts.rest_rows,
-                label="inference",
-            )
-        )
-    else:
-        blocks.append(paragraph(texts.overrides_none))
-    if not expired.is_empty():
-        listed = listing(expired.to_list(), texts, most=MOST_NAMES)
-        blocks.append(paragraph(texts.overrides_expired.format(names=listed)))
-    return tuple(blocks)
+    made = table_with_rest(
+        texts.overrides_headers, rows, top=SHOWN_OVERRIDES, summary=texts.rest_rows, label="inference"
+    ) or (paragraph(texts.overrides_none),)
+    return (Heading(3, texts.overrides_heading), *made, *_expired(data, texts))
+
+
+def _expired(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    names = data.memberships.filter(pl.col("tier_origin") == EXPIRED).get_column("name").unique().sort()
+    if names.is_empty():
+        return ()
+    listed = listing(names.to_list(), texts, most=MOST_NAMES)
+    return (paragraph(texts.overrides_expired.format(names=listed)),)
 
 
 def _said(data: ReportData, texts: Texts) -> tuple[Block, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import polars as pl
 import pytest
 from sample_data import FORGE, PARTS, UNRANKED, report_data, simulated_data
 
 from exposures.errors import NotFoundError
+from models.tables import LOOPS
 from reports import explain_lines, explanation
 from reports.document import TableBlock
 
@@ -81,3 +84,30 @@ def test_unknown_ticker_is_refused_with_a_suggestion() -> None:
     with pytest.raises(NotFoundError, match=r'did you mean "9001\.TW"') as caught:
         explain_lines(report_data(), "9001.TWO")
     assert caught.value.exit_code == 4
+
+
+def test_a_hub_lists_its_largest_loops_and_counts_the_rest() -> None:
+    data = report_data()
+    first = data.loops.to_dicts()[0]
+    nodes = [f"N{i:02d}" for i in range(13)]
+    many = [
+        {
+            **first,
+            "loop_id": f"M{i}",
+            "case": "ledger",
+            "nodes": [FORGE, node],
+            "bottleneck_bn_usd": float(i + 1),
+        }
+        for i, node in enumerate(nodes)
+    ]
+    lines = explain_lines(replace(data, loops=LOOPS.frame(many)), FORGE)
+    assert "Smaller loops, listed by screen loops: 3." in lines
+    shown = [line.split()[0] for line in lines if re.match(r"M\d+ ", line)]
+    assert shown == [f"M{i}" for i in range(12, 2, -1)]
+
+
+def test_sources_of_a_contribution_are_named_once() -> None:
+    data = report_data()
+    doubled = data.contributions.with_columns(source=pl.lit("files+files+seed 000"))
+    text = "\n".join(explain_lines(replace(data, contributions=doubled), "9003.TW"))
+    assert "8 quarters to 2026-03-31; files; seed 000\n" in text

@@ -205,7 +205,7 @@ def test_folded_parts_open_and_close() -> None:
 def test_unranked_names_carry_their_reason() -> None:
     table = table_with(render_markdown(report_data()), "Reason")
     missing = "Gross margin, Revenue at risk, Revenue growth"
-    reason = f"inputs below 60% of the weights: {missing}"
+    reason = f"inputs below 60% of the weights; missing: {missing}"
     assert table[1] == ["Chipforge", "CHPF", "GPU and accelerators", "40.0%", reason]
     causes = table_with(render_markdown(report_data()), "Component")
     assert causes[1:] == [

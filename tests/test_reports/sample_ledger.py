@@ -1,0 +1,133 @@
+"""The sample's deals, loops, payers and figures; all invented."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from exposures import tables as theme
+from models import tables as models
+
+LAB, FORGE, NIMBUS = "PRIV:labone", "CHPF", "NIMB"
+
+
+def ledger_frames() -> dict[str, pl.DataFrame]:
+    def flow(
+        key: str, payer: str, payee: str, kind: str, cls: str, base: float | None, **more: object
+    ) -> dict[str, object]:
+        known = {"flow_id": key, "payer": payer, "payee": payee, "kind": kind, "flow_class": cls, "base_bn_usd": base,
+                 "low_bn_usd": base, "high_bn_usd": base, "is_assumed": False, "is_summed": True,
+                 "status": "definitive", "source": "chipforge 8-K"}  # fmt: skip
+        return {**known, **more}
+
+    flows = [
+        flow("D001", FORGE, LAB, "equity", "financing", 30.0, status="loi", is_summed=False, note="superseded by D002"),
+        flow("D002", FORGE, LAB, "equity", "financing", 10.0, low_bn_usd=8.0, high_bn_usd=12.0),
+        flow("D003", LAB, NIMBUS, "cloud_contract", "commercial", 24.5, source="https://a.example/x+y|z; seed 002"),
+        flow("D004", NIMBUS, FORGE, "hardware_purchase", "commercial", 6.25),
+        flow("A001", LAB, FORGE, "hardware_purchase", "commercial", 4.0, low_bn_usd=2.0, high_bn_usd=6.0,
+             is_assumed=True, source="assumption A001"),
+        flow("D009", NIMBUS, LAB, "backstop", "contingent", 3.0, is_summed=False, note="drawn only on default"),
+    ]  # fmt: skip
+
+    def loop(
+        key: str, case: str, nodes: list[str], least: float, deals: list[str], assumed: bool
+    ) -> dict[str, object]:
+        return {"loop_id": key, "case": case, "path": " → ".join([*nodes, nodes[0]]), "nodes": nodes, "length": len(nodes),
+                "bottleneck_bn_usd": least, "probability": 0.0004, "edges": "CHPF→PRIV:labone financing 10.0 (D002)",
+                "deals": deals, "has_assumption": assumed, "source": "chipforge 8-K; seed 002"}  # fmt: skip
+
+    loops = [
+        loop("L01", "ledger", [LAB, NIMBUS, FORGE], 6.25, ["D002", "D003", "D004"], False),
+        loop("L02", "with_assumptions", [FORGE, LAB, NIMBUS], 6.25, ["D002", "D003", "D004"], False),
+        loop("L01", "with_assumptions", [FORGE, LAB], 4.0, ["A001", "D002"], True),
+    ]
+
+    def account(node: str, name: str, case: str, revenue: float, debt: float) -> dict[str, object]:
+        return {"node": node, "name": name, "case": case, "revenue_bn_usd": revenue, "third_party_revenue_bn_usd": 1.5,
+                "outside_debt_bn_usd": debt, "outside_equity_bn_usd": 0.0, "cash_draw_bn_usd": 0.02,
+                "throughflow_bn_usd": revenue, "outflow_bn_usd": 3.25, "cycling_index": 0.0312,
+                "revenue_origin": "F002 (lab accounts)", "is_simulated": node == FORGE}  # fmt: skip
+
+    def shares(node: str, case: str, own: float | None, reason: str | None = None) -> dict[str, object]:
+        rest = None if own is None else 1 - own - 0.01 - 0.44
+        return {"node": node, "case": case, "revenue_bn_usd": 120.0, "own_financing_share": own,
+                "own_purchase_share": None if own is None else 0.01,
+                "capital_market_share": None if own is None else 0.44, "external_share": rest,
+                "contingent_bn_usd": 3.0 if node == NIMBUS else 0.0, "reason": reason}  # fmt: skip
+
+    risk = [
+        {"ticker": FORGE, "channel": "network", "case": case, "funding_cut": 0.5, "revenue_at_risk": value,
+         "clearing_shortfall_bn_usd": 0.8}
+        for case, value in (("ledger", 0.051), ("with_assumptions", 0.083))
+    ]  # fmt: skip
+    risk.append({"ticker": "9003.TW", "channel": "segment", "case": "with_assumptions", "funding_cut": 0.5,
+                 "revenue_at_risk": 0.0004, "clearing_shortfall_bn_usd": None})  # fmt: skip
+    return {
+        "nodes": theme.NODES.frame(
+            [
+                {
+                    "node": FORGE,
+                    "name": "Chipforge",
+                    "kind": "listed",
+                    "aliases": ["Chipforge"],
+                    "is_lab": False,
+                },
+                {
+                    "node": NIMBUS,
+                    "name": "Nimbus Cloud",
+                    "kind": "listed",
+                    "aliases": ["Nimbus"],
+                    "is_lab": False,
+                },
+                {"node": LAB, "name": 'Lab "One"', "kind": "private", "aliases": ["Lab One"], "is_lab": True},
+            ]
+        ),
+        "flows": models.FLOWS.frame(flows),
+        "loops": models.LOOPS.frame(loops),
+        "accounts": models.NODE_ACCOUNTS.frame(
+            [
+                account(LAB, 'Lab "One"', "ledger", 12.0, 8.0),
+                account(LAB, 'Lab "One"', "with_assumptions", 12.0, 9.5),
+                account(FORGE, "Chipforge", "with_assumptions", 120.0, 0.0),
+            ]
+        ),
+        "attribution": models.ATTRIBUTION.frame(
+            [
+                shares(FORGE, "ledger", 0.021),
+                shares(FORGE, "with_assumptions", 0.0532),
+                shares(NIMBUS, "ledger", None, "revenue of the year is not on file"),
+            ]
+        ),
+        "revenue_at_risk": models.REVENUE_AT_RISK.frame(risk),
+    }
+
+
+def payer_frames() -> dict[str, pl.DataFrame]:
+    lives = ((3.0, 31.0, 0.31), (4.0, 24.0, 0.1), (5.0, 20.0, 0.0), (6.0, 17.1, -0.08))
+    return {
+        "efficiency": models.EFFICIENCY.frame(
+            [
+                {"ticker": NIMBUS, "perimeter": "group", "period": "TTM to 2026-03-31", "capex_bn_usd": 110.0,
+                 "operating_income_per_capex": 0.41, "capex_to_revenue": 0.29, "capex_to_ocf": 1.12,
+                 "fcf_margin": -0.031, "debt_to_equity": 0.45, "rpo_bn_usd": 364.0, "rpo_cover": 2.4,
+                 "lab_share_of_rpo": 0.45, "source": "nimbus 10-Q"},
+                {"ticker": NIMBUS, "perimeter": "cloud segment over group", "period": "2025", "source": "seed 001",
+                 "operating_income_per_capex": 0.35, "caveat": "The segment's own capex is not disclosed."},
+            ]
+        ),
+        "depreciation": models.DEPRECIATION.frame(
+            [
+                {"ticker": NIMBUS, "life_years": life, "book_life_years": 5.0, "depreciation_bn_usd": amount,
+                 "change_bn_usd": amount - 20.0, "change_to_operating_income": change, "source": "nimbus 10-Q"}
+                for life, amount, change in lives
+            ]
+        ),
+        "figures": theme.FIGURES.frame(
+            [
+                {"figure_id": "F001", "subject": "Nimbus", "node": NIMBUS, "metric": "rpo", "value": 177.0, "unit": "bn",
+                 "currency": "USD", "period": "end-2024", "source": "seed 001", "grade": "S", "superseded_by": "F002"},
+                {"figure_id": "F002", "subject": "Nimbus", "node": NIMBUS, "metric": "rpo", "value": 364.0, "unit": "bn",
+                 "currency": "USD", "period": "Q1-26", "source": "nimbus 10-Q", "grade": "A"},
+            ]
+        ),
+    }  # fmt: skip
