@@ -21,5 +21,5 @@ def test_last_friday_is_a_friday_at_most_six_days_back(day: date) -> None:
 
 def test_bad_date_shows_the_form() -> None:
     assert parse_date("2026-06-01") == date(2026, 6, 1)
-    with pytest.raises(UsageError, match="2026-6-1.*YYYY-MM-DD"):
+    with pytest.raises(UsageError, match=r"2026-6-1.*YYYY-MM-DD"):
         parse_date("2026-6-1")
