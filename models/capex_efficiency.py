@@ -1,0 +1,234 @@
+"""Capex efficiency of the payers: what spending returns, who pays for it, what a shorter life would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from models.capex_accounts import (
+    Account,
+    Shock,
+    bridged,
+    filled,
+    published_accounts,
+    reported_account,
+    reported_sum,
+    shocked,
+)
+from models.capex_balances import Balances, balances
+from models.capex_rows import GroupCapex, component_rows, efficiency_row, has_ratio, segment_row
+from models.depreciation_rows import depreciation_rows
+from models.payer import Payer
+from models.payer_data import PayerData
+from models.tables import COMPONENTS, DEPRECIATION, EFFICIENCY
+
+__all__ = ["EfficiencyResult", "capex_efficiency"]
+
+_BN = 1e9
+QUARTERS_A_YEAR = 4
+# Two twelve-month periods count as a year apart within about a month (dates are read from text).
+YEAR_DAYS_LOW, YEAR_DAYS_HIGH = 330, 400
+
+
+@dataclass(frozen=True)
+class EfficiencyResult:
+    """Frames declared in `models.tables`: EFFICIENCY, DEPRECIATION, COMPONENTS, payers only."""
+
+    efficiency: pl.DataFrame
+    depreciation: pl.DataFrame
+    components: pl.DataFrame
+
+
+def capex_efficiency(
+    *,
+    panel: pl.DataFrame,
+    quarters: pl.DataFrame,
+    memberships: pl.DataFrame,
+    figures: pl.DataFrame,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+    is_simulated: bool,
+    cloud_margin_change: float = 0.0,
+    capex_cut: float = 0.0,
+) -> EfficiencyResult:
+    """Measure every payer of the theme.
+
+    ``OI / capex``, ``capex / OCF``, ``capex / revenue``, ``FCF / revenue``, each from one period of one
+    perimeter: a quarter is only ever set against the same quarter. Statements of the last four quarters
+    come first; published figures fill gaps, and come first when the statements are simulated. A segment
+    that publishes operating income but no capex (AWS) gets the notes' proxy over the group's capex.
+
+    Parameters
+    ----------
+    panel, quarters, memberships, figures
+        `PANEL`, `QUARTERS`, `MEMBERSHIPS`, `FIGURES`.
+    as_of
+        Date of the screen; later rows are not used.
+    fx_to_usd
+        Currency -> US dollars for one unit.
+    is_simulated
+        True when panel and quarters come from the simulated sample.
+    cloud_margin_change
+        Scenario change of the operating margin on cloud revenue (fraction of revenue, pre-tax); on the
+        revenue of the published cloud segment, else of the whole group, for companies of the cloud layer.
+    capex_cut
+        Scenario fall of capital spending (fraction).
+
+    Returns
+    -------
+    EfficiencyResult
+        Seven components a payer.
+
+    Missing data: null with a reason. Ratios on a denominator of zero or less are null; operating income
+    may be negative over capex, but nothing is divided by a negative operating income.
+
+    References
+    ----------
+    Methods, section 3; research notes 001 (AWS proxy, asset life, RPO) and 002 (leverage).
+    """
+    shock, efficiency, depreciation, components = Shock(capex_cut, cloud_margin_change), [], [], []
+    for data in _payers(panel, quarters, memberships, figures, (as_of, fx_to_usd, is_simulated)):
+        payer = _under(_payer(data, balances(data, figures)), data, shock)
+        efficiency += _efficiency(payer, data, shock)
+        depreciation += depreciation_rows(payer)
+        components += component_rows(payer)
+    return EfficiencyResult(
+        EFFICIENCY.frame(efficiency), DEPRECIATION.frame(depreciation), COMPONENTS.frame(components)
+    )
+
+
+def _payers(
+    panel: pl.DataFrame,
+    quarters: pl.DataFrame,
+    memberships: pl.DataFrame,
+    figures: pl.DataFrame,
+    where: tuple[date, Mapping[str, float], bool],
+) -> Iterator[PayerData]:
+    as_of, fx_to_usd, is_simulated = where
+    rows = {str(r["ticker"]): r for r in panel.iter_rows(named=True)}
+    known = quarters.filter(pl.col("known_at") <= as_of).sort("ticker", "period_end")
+    reported = {str(k[0]): p.to_dicts() for k, p in known.partition_by("ticker", as_dict=True).items()}
+    payers = memberships.filter(pl.col("role") == "payer")
+    payers = payers.sort(["ticker", "is_primary", "segment"], descending=[False, True, False])
+    for member in payers.unique("ticker", keep="first", maintain_order=True).iter_rows(named=True):
+        ticker = str(member["ticker"])
+        yield PayerData(
+            ticker=ticker,
+            name=str(member["name"]),
+            row=rows.get(ticker, dict.fromkeys(panel.columns) | {"ticker": ticker}),
+            quarters=reported.get(ticker, []),
+            published=published_accounts(figures=figures, ticker=ticker, fx_to_usd=fx_to_usd, as_of=as_of),
+            as_of=as_of,
+            fx_to_usd=fx_to_usd,
+            is_simulated=is_simulated,
+            is_cloud=member["layer"] == "cloud",
+        )
+
+
+def _payer(data: PayerData, held: Balances) -> Payer:
+    group, end = data.group(), data.quarters[-1]["period_end"] if data.quarters else None
+    statement = reported_account(
+        row=data.row,
+        name=data.name,
+        end=end if isinstance(end, date) else None,
+        is_simulated=data.is_simulated,
+    )
+    # Newest period first; of one end, what was published as it stands before what had to be annualised.
+    group = sorted([*group, *bridged(group)], key=lambda a: a.end, reverse=True)
+    if statement is None:
+        ordered = group
+    elif data.is_simulated:
+        ordered = [*group, statement]
+    else:
+        ordered = [filled(statement, group), *group]
+    return Payer(data.ticker, data.name, tuple(ordered), held, _growth(data))
+
+
+def _growth(data: PayerData) -> tuple[float, str] | None:
+    """Growth of capex over a year, published or reported, else growth of revenue."""
+    published, reported = _published_growth(data.group()), _reported_growth(data)
+    found = (published or reported) if data.is_simulated else (reported or published)
+    if found is None and isinstance(growth := data.row["revenue_growth"], float):
+        simulated = ", simulated" if data.is_simulated else ""
+        return growth, f"revenue growth for want of capex growth{simulated}"
+    return found
+
+
+def _published_growth(group: Sequence[Account]) -> tuple[float, str] | None:
+    years = [a for a in group if a.months == 12 and a.capex is not None]
+    for now in years:
+        for then in years:
+            apart = YEAR_DAYS_LOW <= (now.end - then.end).days <= YEAR_DAYS_HIGH
+            if apart and now.capex is not None and then.capex is not None and then.capex > 0:
+                return now.capex / then.capex - 1, f"capex growth {now.period} on {then.period}"
+    return None
+
+
+def _reported_growth(data: PayerData) -> tuple[float, str] | None:
+    quarters = data.quarters
+    ends = [d for q in quarters if isinstance(d := q["period_end"], date)]
+    if len(ends) <= QUARTERS_A_YEAR:
+        return None
+    last = reported_sum(quarters, measure="capex", end=ends[-1], months=12)
+    then = reported_sum(
+        quarters[:-QUARTERS_A_YEAR], measure="capex", end=ends[-1 - QUARTERS_A_YEAR], months=12
+    )
+    if last is None or then is None or then <= 0:
+        return None
+    return last / then - 1, f"{'simulated ' if data.is_simulated else ''}capex growth, four quarters on four"
+
+
+def _under(payer: Payer, data: PayerData, shock: Shock) -> Payer:
+    moved = (shocked(a, shock, _cloud_revenue(a, data) if data.is_cloud else None) for a in payer.accounts)
+    return payer.with_accounts(tuple(moved))
+
+
+def _cloud_revenue(account: Account, data: PayerData) -> float | None:
+    """Revenue of the published cloud segments over the account's length, else of the whole group."""
+    segments = [a for a in data.segments() if a.revenue is not None]
+    same = [a for a in segments if (a.end, a.months) == (account.end, account.months)]
+    found = [(a.revenue or 0.0) * account.months / a.months for a in same or segments[:1]]
+    return sum(found) if found else account.revenue
+
+
+def _efficiency(payer: Payer, data: PayerData, shock: Shock) -> list[dict[str, object]]:
+    usable = [a for a in payer.accounts if has_ratio(a)]
+    rows = [efficiency_row(payer, a, is_first=i == 0) for i, a in enumerate(usable)]
+    if not rows:
+        reason = "neither statements nor published figures give two flows of one period"
+        rows = [
+            {
+                "ticker": payer.ticker,
+                "perimeter": "group",
+                "period": "none",
+                "source": "none",
+                "reason": reason,
+            }
+        ]
+    for segment in data.segments():
+        needs_capex = segment.capex is None and segment.operating_income is not None
+        capex = _group_capex(payer, segment, data, shock) if needs_capex else None
+        moved = shocked(segment, shock, segment.revenue if data.is_cloud else None)
+        if (row := segment_row(payer, moved, capex)) is not None:
+            rows.append(row)
+    # Two spellings of one name can publish the same period: the account that counts first stays.
+    return list({(r["perimeter"], r["period"]): r for r in reversed(rows)}.values())[::-1]
+
+
+def _group_capex(payer: Payer, segment: Account, data: PayerData, shock: Shock) -> GroupCapex | None:
+    """Capex of the group over the segment's period: published, else the sum of reported quarters."""
+    for a in payer.accounts:
+        same = (a.end, a.months) == (segment.end, segment.months)
+        if same and a.capex is not None and not a.is_simulated:
+            return a.capex, a.source, tuple(a.notes_on("capex"))
+    if data.is_simulated:
+        return None
+    total = reported_sum(data.quarters, measure="capex", end=segment.end, months=segment.months)
+    rate = data.rate()
+    if total is None or rate is None:
+        return None
+    spent = total * rate / _BN * (1 - shock.capex_cut)
+    return spent, str(data.quarters[-1]["source"]), ("capex summed from reported quarters",)
