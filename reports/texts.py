@@ -232,7 +232,10 @@ class Texts(Words):
         "Backlog cover", "Owed by labs")  # fmt: skip
     payers_none: str = "No payer has figures in this run."
     caveats: str = "Read with care:"
-    caveat: str = "{name}, {perimeter}: {caveat}"
+    caveat: str = "{name}, {perimeter}, {period}: {caveat}"
+    caveats_rest: str = "Notes on the figures of groups"
+    payers_missing: str = "Without figures, each with its reason: {count}"
+    payers_missing_headers: tuple[str, ...] = ("Name", "Perimeter", "Reason")
     depreciation_heading: str = "Yearly depreciation by useful life"
     depreciation_intro: str = "Straight line, in bn USD; in brackets the change against the stated life, as a share of operating income."
     depreciation_headers: tuple[str, ...] = ("Name", "Stated life, years")

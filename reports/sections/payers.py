@@ -14,6 +14,13 @@ from reports.texts import Texts
 
 __all__ = ["build"]
 
+SCREEN = "payers"
+GROUP = "group"
+RATIOS = (
+    "operating_income_per_capex", "capex_to_revenue", "capex_to_ocf", "fcf_margin", "debt_to_equity",
+    "rpo_bn_usd", "rpo_cover", "lab_share_of_rpo",
+)  # fmt: skip
+
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return the section of the payers."""
@@ -27,17 +34,55 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
 
 def _efficiency(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     names = Names(data)
-    frame = data.efficiency.sort("ticker", "perimeter", "period")
-    rows = [_cells(row, names.of(row["ticker"])) for row in frame.iter_rows(named=True)]
-    if not rows:
-        return (paragraph(texts.payers_none),)
-    caveats = [
-        paragraph(texts.caveat.format(name=names.of(row["ticker"]), perimeter=row["perimeter"], caveat=words))
-        for row in frame.iter_rows(named=True)
-        if (words := " ".join(part for part in (row["caveat"], row["reason"]) if part))
-    ]
-    made = table(texts.payers_headers, rows, label="fact", numeric=range(3, 11))
-    return (made, paragraph(texts.caveats), Bullets(tuple(caveats))) if caveats else (made,)
+    rows = _ordered(data)
+    known = [row for row in rows if any(row[ratio] is not None for ratio in RATIOS)]
+    unknown = [row for row in rows if row not in known]
+    blocks: list[Block] = []
+    if known:
+        cells = [_cells(row, names.of(row["ticker"])) for row in known]
+        blocks.append(table(texts.payers_headers, cells, label="fact", numeric=range(3, 11)))
+    else:
+        blocks.append(paragraph(texts.payers_none))
+    proxies = _caveats([row for row in known if row["perimeter"] != GROUP], names, texts)
+    others = _caveats([row for row in known if row["perimeter"] == GROUP], names, texts)
+    if proxies.items:
+        blocks.extend((paragraph(texts.caveats), proxies))
+    if others.items:
+        blocks.append(Folded(texts.caveats_rest, (others,)))
+    if unknown:
+        missing = [
+            (names.of(row["ticker"]), row["perimeter"], row["reason"] or numbers.DASH) for row in unknown
+        ]
+        made = table(texts.payers_missing_headers, missing)
+        blocks.append(Folded(texts.payers_missing.format(count=len(missing)), (made,)))
+    return tuple(blocks)
+
+
+def _ordered(data: ReportData) -> list[dict[str, Any]]:
+    """Return the rows in the order of the payers screen; of one name the group before its parts."""
+    ranked = data.rows.filter(pl.col("screen") == SCREEN).select("ticker", "rank")
+    frame = data.efficiency.join(ranked, on="ticker", how="left").with_columns(
+        is_part=pl.col("perimeter") != GROUP
+    )
+    return frame.sort(
+        "rank",
+        "ticker",
+        "is_part",
+        "perimeter",
+        "period",
+        descending=[False, False, False, False, True],
+        nulls_last=True,
+    ).to_dicts()
+
+
+def _caveats(rows: list[dict[str, Any]], names: Names, texts: Texts) -> Bullets:
+    said: dict[str, None] = {}
+    for row in rows:
+        words = "; ".join(part for part in (row["caveat"], row["reason"]) if part)
+        if words:
+            name, perimeter, period = names.of(row["ticker"]), row["perimeter"], row["period"]
+            said[texts.caveat.format(name=name, perimeter=perimeter, period=period, caveat=words)] = None
+    return Bullets(tuple(paragraph(line) for line in said))
 
 
 def _cells(row: dict[str, Any], name: str) -> tuple[str | Phrase, ...]:

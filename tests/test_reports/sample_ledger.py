@@ -113,6 +113,13 @@ def payer_frames() -> dict[str, pl.DataFrame]:
                  "lab_share_of_rpo": 0.45, "source": "nimbus 10-Q"},
                 {"ticker": NIMBUS, "perimeter": "cloud segment over group", "period": "2025", "source": "seed 001",
                  "operating_income_per_capex": 0.35, "caveat": "The segment's own capex is not disclosed."},
+                {
+                    "ticker": "APPS",
+                    "perimeter": "group",
+                    "period": "none",
+                    "source": "none",
+                    "reason": "neither statements nor published figures",
+                },
             ]
         ),
         "depreciation": models.DEPRECIATION.frame(

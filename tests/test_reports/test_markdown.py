@@ -270,6 +270,18 @@ def test_depreciation_has_a_column_for_each_life() -> None:
     assert table[1][1:] == ["5", "31.0 (+31.0%)", "24.0 (+10.0%)", "20.0 (0.0%)", "17.1 (-8.0%)"]
 
 
+def test_payers_show_ratios_the_proxy_with_its_caveat_and_who_has_none() -> None:
+    text = render_markdown(report_data())
+    table = table_with(text, "Backlog cover")
+    assert [row[3:6] for row in table[1:]] == [["0.41x", "29.0%", "112.0%"], ["0.35x", "–", "–"]]
+    visible = text.split("Read with care:")[1].split("<details>")[0]
+    assert "cloud segment over group, 2025: The segment's own capex is not disclosed." in visible
+    assert ["Appsmith", "group", "neither statements nor published figures"] in [
+        row for table in tables_of(text) for row in table
+    ]
+    assert "[^none]" not in text
+
+
 def test_figures_that_newer_ones_replace_stand_beside_them() -> None:
     table = table_with(render_markdown(report_data()), "Older")
     assert table[1][2].startswith("177 bn USD (end-2024)")
