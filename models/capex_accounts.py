@@ -250,7 +250,7 @@ def filled(account: Account, others: Iterable[Account]) -> Account:
             continue
         gaps = [m for m in _METRICS if getattr(account, m) is None and getattr(other, m) is not None]
         if gaps:
-            note = f"{', '.join(gaps)} of {other.period} from {other.source}"
+            note = f"{', '.join(gaps)} of {other.period}"
             account = replace(
                 account,
                 source=f"{account.source}+{other.source}",

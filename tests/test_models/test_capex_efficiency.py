@@ -242,7 +242,8 @@ def test_figures_fill_gaps_of_filings_over_the_same_twelve_months() -> None:
     result = run(AMAZON, panel=[gap], quarters=[quarter(Q1, 35e9)], is_simulated=False)
     ratio = part(result, "capex_to_ocf")
     assert ratio["value"] == pytest.approx(140 / 148.5)
-    assert "ocf, fcf of 12m to 2026-03-31 from s11+s12+s10" in ratio["detail"]
+    assert "ocf, fcf of 12m to 2026-03-31" in ratio["detail"]
+    assert ratio["source"] == "filings+s11+s12+s10"
 
 
 def test_backlog_cover_is_over_revenue_of_its_own_perimeter() -> None:
@@ -251,6 +252,9 @@ def test_backlog_cover_is_over_revenue_of_its_own_perimeter() -> None:
     assert first["rpo_cover"] == pytest.approx(364 / (4 * 37.6))
     assert first["lab_share_of_rpo"] == 0.16
     assert first["debt_to_equity"] == pytest.approx(0.327)
+    # methods section 3: 177 / 128.7 = 1.375.
+    year = run([figure(1, "rpo", 177.0, YEAR, 0, "AWS"), *AMAZON[1:5]]).efficiency.row(0, named=True)
+    assert round(year["rpo_cover"], 3) == 1.375
     guided = run([figure(1, "rpo", 638.0, Q1, 0), figure(2, "revenue_guidance", 90.0, date(2027, 5, 31), 12),
                   *AMAZON[5:8]]).efficiency.row(0, named=True)  # fmt: skip
     assert guided["rpo_cover"] == pytest.approx(638 / 90)  # Oracle FY26 over guided FY27
