@@ -50,6 +50,9 @@ class LoopSettings(_Frozen):
     """x: share of the labs' outside funding that stops in the base shock (fraction)."""
     spending_elasticity: float = Field(1.0, ge=0, le=1)
     """eta: share of a fall of inflow that is passed on as lower spending (fraction)."""
+    window_years: int = Field(3, ge=1, le=10)
+    """Calendar years, from that of as_of on, over which yearly flows are averaged. A round raised in one
+    year pays for purchases of the next ones; a single year would cut loops in two."""
     loop_length_bound: int = Field(6, ge=2, le=10)
     """Longest cycle that is listed (edges)."""
 

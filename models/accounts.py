@@ -55,10 +55,14 @@ class Revenue:
 
 @dataclass(frozen=True)
 class Raised:
-    """Outside money that a published figure says a node raised in the year, bn USD."""
+    """Outside money that published figures say a node raised, bn USD a year."""
 
     figure_id: str
     amount: Band
+
+    def plus(self, other: Raised) -> Raised:
+        """Return both years together."""
+        return Raised(f"{self.figure_id}+{other.figure_id}", self.amount.plus(other.amount))
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,33 +171,38 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
 
 
 def raised_outside(
-    *, figures: pl.DataFrame, as_of: date, fx_to_usd: Mapping[str, float]
+    *, figures: pl.DataFrame, as_of: date, fx_to_usd: Mapping[str, float], years: int = 1
 ) -> dict[tuple[str, str], Raised]:
-    """Return by (node, metric) what published figures say was raised in the calendar year of `as_of`.
+    """Return by (node, metric) what published figures say was raised, a year, in the window of `as_of`.
 
     The year is the one in the period text (2026, 2026 to May), for fiscal years the year of the period's
-    end. Of several figures of one metric the largest counts; they overlap, so they are never added. Of
-    a range the low end is the base.
+    end. Of several figures of one metric and year the largest counts; they overlap, so they are never
+    added. Of a range the low end is the base. Years are added and divided by the window's length.
     """
     rates = {**fx_to_usd, "USD": 1.0}
-    found: dict[tuple[str, str], Raised] = {}
+    found: dict[tuple[str, str, int], Raised] = {}
     for r in _known(figures, as_of):
         rate, unit = rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
+        year = _year_of(r)
         if r["metric"] not in RAISED_METRICS or r["node"] is None or rate is None or unit is None:
             continue
         base = r["low"] if r["low"] is not None else r["value"]
-        if base is None or _year_of(r) != as_of.year:
+        if base is None or year is None or not as_of.year <= year < as_of.year + years:
             continue
         high = r["high"] if r["high"] is not None else base
-        raised = Raised(r["figure_id"], Band(base, base, high).scaled(rate * unit))
-        key = (r["node"], r["metric"])
+        raised = Raised(r["figure_id"], Band(base, base, high).scaled(rate * unit / years))
+        key = (r["node"], r["metric"], year)
         if key not in found or raised.amount.pick("base") > found[key].amount.pick("base"):
             found[key] = raised
-    return found
+    total: dict[tuple[str, str], Raised] = {}
+    for (node, metric, _), raised in sorted(found.items()):
+        before = total.get((node, metric))
+        total[node, metric] = raised if before is None else before.plus(raised)
+    return total
 
 
 def _year_of(row: Row) -> int | None:
-    if match := CALENDAR_YEAR.search(row["period"]):
+    if match := CALENDAR_YEAR.search(row["period"] or ""):
         return int(match.group(1))
     return row["period_end"].year if row["period_end"] else None
 

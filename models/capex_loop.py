@@ -35,7 +35,9 @@ FIRM = ("definitive", "closed")
 
 @dataclass(frozen=True)
 class LoopResult:
-    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK and COMPONENTS of one year.
+    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK and COMPONENTS.
+
+    Money is a yearly mean over `window_years` calendar years from `year` on.
 
     `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent.
     """
@@ -47,6 +49,7 @@ class LoopResult:
     revenue_at_risk: pl.DataFrame
     components: pl.DataFrame
     year: int
+    window_years: int
     finn_index: dict[str, float]
 
 
@@ -78,9 +81,9 @@ def capex_loop(
     market_revenue_usd: Mapping[str, tuple[float, str]] | None = None,
     funding_cut: float | None = None,
 ) -> LoopResult:
-    """Return the capex loop of the calendar year of `as_of`, from the ledger alone and with assumptions.
+    """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
 
-    1. Ledger and assumptions become flows of the year. 2. Published revenue and outside money close the
+    1. Ledger and assumptions become mean yearly flows over the theme's window. 2. Published revenue and outside money close the
     books of every node. 3. First-return attribution splits each node's revenue into eight parts that sum
     to it. 4. Closed paths with a financing and a commercial edge are listed. 5. The labs' funding is cut:
     linear response for spending that follows money, clearing for take-or-pay. 6. Companies outside the
@@ -122,7 +125,10 @@ def capex_loop(
     Leontief 1936 and Finn 1976 for the flow algebra; Eisenberg and Noe 2001 for clearing; Acemoglu,
     Akcigit and Kerr 2015 for the direction of demand shocks.
     """
-    flows = year_flows(deals=deals, nodes=nodes, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd)
+    years = settings.window_years
+    flows = year_flows(
+        deals=deals, nodes=nodes, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd, years=years
+    )
     inputs = _Inputs(
         flows=flows,
         kinds=dict(nodes.select("node", "kind").iter_rows()),
@@ -135,7 +141,7 @@ def capex_loop(
             market_revenue_usd=market_revenue_usd or {},
             simulated_revenue_usd=simulated_revenue_usd or {},
         ),
-        raised=raised_outside(figures=figures, as_of=as_of, fx_to_usd=fx_to_usd),
+        raised=raised_outside(figures=figures, as_of=as_of, fx_to_usd=fx_to_usd, years=years),
         cut=settings.funding_cut if funding_cut is None else funding_cut,
         elasticity=settings.spending_elasticity,
     )
@@ -161,6 +167,7 @@ def capex_loop(
         revenue_at_risk=risk_table(runs, links, inputs.cut),
         components=loop_components(view),
         year=as_of.year,
+        window_years=years,
         finn_index=_finn(runs),
     )
 

@@ -84,7 +84,7 @@ def composite(
     -----
     *Missing data*: a null is never filled. A company whose available weights fall below
     ``min_coverage`` of the screen's weights is listed unranked with the reason. A component without any
-    spread is left out for all and does not count against coverage.
+    spread (all values equal) is left out for all and does not count against coverage.
     """
     primary = memberships.filter(pl.col("is_primary")).select("ticker", "role").sort("ticker")
     parts = [
@@ -100,19 +100,24 @@ def composite(
 
 
 def robust_scale(x: Array) -> tuple[float, float]:
-    """Return (median, scale) of the finite values of `x`: 1.4826 MAD, else IQR/1.349, else 0.
+    """Return (median, scale) of the finite values of `x`: 1.4826 MAD, else IQR/1.349, else the deviation.
 
-    Scale 0 means that the values have no spread; NaN entries are missing values and are ignored.
+    The last step keeps components that are equal for most names (the tier, a share that is zero without a
+    deal): their MAD and IQR are 0, and dropping them would drop what they say of the others. Scale 0 means
+    that all values are equal; NaN entries are missing values and are ignored.
     """
     known = x[np.isfinite(x)]
     if known.size == 0:
         return float("nan"), 0.0
     centre = float(np.median(known))
-    scale = 1.4826 * float(np.median(np.abs(known - centre)))
-    if scale <= 1e-12 * max(1.0, abs(centre)):
-        low, high = np.quantile(known, [0.25, 0.75])
-        scale = float(high - low) / 1.349
-    return centre, scale if scale > 1e-12 * max(1.0, abs(centre)) else 0.0
+    low, high = np.quantile(known, [0.25, 0.75])
+    candidates = (
+        1.4826 * float(np.median(np.abs(known - centre))),
+        float(high - low) / 1.349,
+        float(known.std()),
+    )
+    floor = 1e-12 * max(1.0, abs(centre))
+    return centre, next((scale for scale in candidates if scale > floor), 0.0)
 
 
 def sub_rank(rows: pl.DataFrame, tickers: pl.Series) -> pl.Series:

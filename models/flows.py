@@ -1,4 +1,4 @@
-"""Ledger and assumptions as money flows of one calendar year between nodes."""
+"""Ledger and assumptions as yearly money flows between nodes, averaged over a window of years."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ __all__ = [
     "Case",
     "Flow",
     "Variant",
+    "Window",
     "overlap_share",
     "year_flows",
 ]
@@ -43,6 +44,31 @@ CLASS_OF_KIND = {
 CONTINGENT = "contingent claim: no flow until it is called"
 
 Row = Mapping[str, Any]
+
+
+class Window(NamedTuple):
+    """The calendar years over which flows are averaged, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def start(self) -> date:
+        """First day."""
+        return date(self.first, 1, 1)
+
+    @property
+    def end(self) -> date:
+        """Last day."""
+        return date(self.last, 12, 31)
+
+    @property
+    def years(self) -> int:
+        """Number of years."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
 
 
 class Band(NamedTuple):
@@ -73,7 +99,7 @@ class Flow:
     Parameters
     ----------
     ledger, completed
-        Yearly amounts from the ledger row alone, and with the assumptions; None when not determined.
+        Mean yearly amounts from the ledger row alone, and with the assumptions; None when not determined.
     stock
         Whole amount of a contingent claim, bn USD; None otherwise.
     ends
@@ -119,12 +145,12 @@ class Flow:
         return 0.0 if self.barred or band is None or band.base is None else band.pick(variant)
 
 
-def overlap_share(start: date, end: date, year: int) -> float:
-    """Return the share of the days of [start, end] that fall in `year`, both ends included.
+def overlap_share(start: date, end: date, window: Window) -> float:
+    """Return the share of the days of [start, end] that fall in `window`, all ends included.
 
-    ``w = |[start, end] and year| / |[start, end]|``; the years of a term sum to 1.
+    ``w = |[start, end] and window| / |[start, end]|``; the years of a term sum to 1.
     """
-    first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
+    first, last = max(start, window.start), min(end, window.end)
     return max((last - first).days + 1, 0) / ((end - start).days + 1)
 
 
@@ -135,10 +161,12 @@ def year_flows(
     assumptions: pl.DataFrame,
     as_of: date,
     fx_to_usd: Mapping[str, float],
+    years: int = 1,
 ) -> list[Flow]:
-    """Return every known ledger and assumption row as a flow of the year of `as_of`.
+    """Return every known ledger and assumption row as a yearly flow, averaged over `years` years.
 
-    ``f_d(t) = A_d w_d(t)``, uniform over the term. Equity, debt and prepayments fall whole on the year
+    ``f_d(t) = A_d w_d(t)``, uniform over the term; the flow is the mean of f_d over the calendar years
+    from that of `as_of` on. Equity, debt and prepayments fall whole on the year
     of their closing (first day of the term, else the day of announcement) unless an assumption states
     a payment window. An assumption ``annual`` is paid pro rata to the days of the year inside its term.
 
@@ -147,9 +175,12 @@ def year_flows(
     deals, nodes, assumptions
         Tables DEALS, NODES and ASSUMPTIONS.
     as_of
-        Rows known later are left out; its calendar year is the year of the flows.
+        Rows known later are left out; its calendar year is the first year of the flows.
     fx_to_usd
         US dollars per unit of a currency.
+    years
+        Length of the window: a round of one year pays for purchases of several, so only a window of some
+        years shows both legs of a loop.
 
     Returns
     -------
@@ -168,18 +199,19 @@ def year_flows(
     known = [row for row in deals.iter_rows(named=True) if row["announced"] <= as_of]
     extra = [row for row in assumptions.iter_rows(named=True) if row["known_at"] <= as_of]
     ids = {row["deal_id"] for row in known}
+    window = Window(as_of.year, as_of.year + years - 1)
     rates = {**fx_to_usd, "USD": 1.0}
     flows = [
         _deal_flow(
             row,
             [a for a in extra if a["deal_id"] == row["deal_id"]],
             barred=_barred(row, ids, kinds),
-            year=as_of.year,
+            window=window,
             rates=rates,
         )
         for row in known
     ]
-    own = [_assumed_flow(row, kinds, year=as_of.year, rates=rates) for row in extra if row["deal_id"] is None]
+    own = [_assumed_flow(row, kinds, window=window, rates=rates) for row in extra if row["deal_id"] is None]
     return flows + own
 
 
@@ -209,14 +241,18 @@ def _party_fault(row_id: str, payer: str, payee: str, flow_class: str, kinds: Ma
     return "both parties are one group" if payer == payee else ""
 
 
-def _deal_flow(row: Row, extra: Sequence[Row], *, barred: str, year: int, rates: Mapping[str, float]) -> Flow:
+def _deal_flow(
+    row: Row, extra: Sequence[Row], *, barred: str, window: Window, rates: Mapping[str, float]
+) -> Flow:
     rate = rates.get(row["currency"])
     stated = Band(row["amount_low"], row["amount_base"], row["amount_high"])
     in_usd = None if rate is None else stated.scaled(rate)
     is_flow = row["flow_class"] in ("commercial", "financing")
-    ledger, how = _ledger_year(row, in_usd, year) if is_flow else (None, "")
-    completed, used = _complete(row, extra, in_usd, ledger, year=year, rates=rates) if is_flow else (None, [])
-    why = barred or _absence(completed, year)
+    ledger, how = _ledger_year(row, in_usd, window) if is_flow else (None, "")
+    completed, used = (
+        _complete(row, extra, in_usd, ledger, window=window, rates=rates) if is_flow else (None, [])
+    )
+    why = barred or _absence(completed, window)
     return Flow(
         flow_id=row["deal_id"],
         payer=row["payer"],
@@ -249,28 +285,28 @@ def _deal_flow(row: Row, extra: Sequence[Row], *, barred: str, year: int, rates:
     )
 
 
-def _absence(band: Band | None, year: int) -> str:
+def _absence(band: Band | None, window: Window) -> str:
     """Return why a flow that is not barred still adds nothing."""
     if band is None or band.base is None:
         return "amount or term of the year not known"
-    return "" if any(v for v in band) else f"no payment falls in {year}"
+    return "" if any(v for v in band) else f"no payment falls in {window}"
 
 
-def _ledger_year(row: Row, amount: Band | None, year: int) -> tuple[Band | None, str]:
-    """Return the flow of the year from the ledger row alone, and how it was made."""
+def _ledger_year(row: Row, amount: Band | None, window: Window) -> tuple[Band | None, str]:
+    """Return the mean yearly flow from the ledger row alone, and how it was made."""
     start, end = row["term_start"], row["term_end"]
     _check_term(row["deal_id"], start, end)
     if row["kind"] in LUMP_KINDS:
         day = start or row["announced"]
-        share, how = float(day.year == year), f"one-off at {day}"
+        share, how = float(window.start <= day <= window.end), f"one-off at {day}"
     elif start and end:
-        share = overlap_share(start, end, year)
-        how = f"{start} to {end}, {share:.1%} in {year}"
+        share = overlap_share(start, end, window)
+        how = f"{start} to {end}, {share:.1%} in {window}"
     else:
         return None, "term not stated"
     if amount is None or amount.base is None:
         return None, "amount not stated"
-    return amount.scaled(share), how
+    return amount.scaled(share / window.years), how
 
 
 def _check_term(row_id: str, start: date | None, end: date | None) -> None:
@@ -286,13 +322,13 @@ def _complete(
     amount: Band | None,
     ledger: Band | None,
     *,
-    year: int,
+    window: Window,
     rates: Mapping[str, float],
 ) -> tuple[Band | None, list[Row]]:
     """Return the flow of the year with the assumptions on this deal, and the assumptions used."""
     annual = [a for a in extra if a["field"] == "annual"]
     if annual:
-        parts = [_annual_year(a, row, year, rates) for a in annual]
+        parts = [_annual_year(a, row, window, rates) for a in annual]
         return _sum(parts), annual
     given = next((a for a in extra if a["field"] == "amount"), None)
     term = next((a for a in extra if a["field"] == "term"), None)
@@ -301,7 +337,7 @@ def _complete(
         return ledger, []
     if given is not None:
         amount = _in_usd(given, given["currency"] or row["currency"], rates)
-    band, _ = _ledger_year(_windowed(row, term or used[0]), amount, year)
+    band, _ = _ledger_year(_windowed(row, term or used[0]), amount, window)
     return band, used
 
 
@@ -333,10 +369,12 @@ def _in_usd(assumption: Row, currency: str | None, rates: Mapping[str, float]) -
     return None if rate is None else band.scaled(rate)
 
 
-def _annual_year(assumption: Row, deal: Row | None, year: int, rates: Mapping[str, float]) -> Band | None:
-    """Return a yearly amount times the share of the year's days inside its term (open ends run on)."""
+def _annual_year(
+    assumption: Row, deal: Row | None, window: Window, rates: Mapping[str, float]
+) -> Band | None:
+    """Return a yearly amount times the share of the window's days inside its term (open ends run on)."""
     dated = assumption if assumption["term_start"] or assumption["term_end"] or deal is None else deal
-    first, last = date(year, 1, 1), date(year, 12, 31)
+    first, last = window.start, window.end
     start, end = dated["term_start"] or first, dated["term_end"] or last
     days = (min(end, last) - max(start, first)).days + 1
     currency = assumption["currency"] or (deal["currency"] if deal is not None else None)
@@ -344,7 +382,7 @@ def _annual_year(assumption: Row, deal: Row | None, year: int, rates: Mapping[st
     return None if band is None else band.scaled(max(days, 0) / ((last - first).days + 1))
 
 
-def _assumed_flow(row: Row, kinds: Mapping[str, str], *, year: int, rates: Mapping[str, float]) -> Flow:
+def _assumed_flow(row: Row, kinds: Mapping[str, str], *, window: Window, rates: Mapping[str, float]) -> Flow:
     """Return the flow that an assumption alone states."""
     name = row["assumption_id"]
     if not (row["payer"] and row["payee"] and row["kind"]):
@@ -354,11 +392,11 @@ def _assumed_flow(row: Row, kinds: Mapping[str, str], *, year: int, rates: Mappi
     if flow_class in ("none", "contingent"):
         barred = f"{row['kind']} moves no money by itself"
     if row["field"] == "annual":
-        band = _annual_year(row, None, year, rates)
+        band = _annual_year(row, None, window, rates)
     else:
         spread = {**row, "deal_id": name, "announced": row["known_at"]}
-        band, _ = _ledger_year(_windowed(spread, row), _in_usd(row, row["currency"], rates), year)
-    why = barred or _absence(band, year)
+        band, _ = _ledger_year(_windowed(spread, row), _in_usd(row, row["currency"], rates), window)
+    why = barred or _absence(band, window)
     return Flow(
         flow_id=name,
         payer=row["payer"],

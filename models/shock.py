@@ -89,7 +89,9 @@ def lab_funding_shock(
 ) -> Shock:
     """Return the response when a share x of all funding of the labs stops.
 
-    ``dz_k = -x (zD_k + zE_k)`` for each lab k, and the financing edges into the labs fall by x too.
+    ``dz_k = -x (zD_k + zE_k + zB_k)`` for each lab k, and the financing edges into the labs fall by x too.
+    A lab's cash draw zB is what it has promised to pay beyond every known inflow: funding that it must
+    still find, so a funding stop takes it as well.
 
     Parameters
     ----------
@@ -106,7 +108,8 @@ def lab_funding_shock(
     _check_cut(funding_cut)
     k = np.array(sorted(labs), dtype=np.intp)
     change, after = np.zeros(len(network.nodes)), network.financing.copy()
-    change[k] = -funding_cut * (network.outside_debt[k] + network.outside_equity[k])
+    outside = network.outside_debt + network.outside_equity + network.cash_draw
+    change[k] = -funding_cut * outside[k]
     after[:, k] *= 1 - funding_cut
     return linear_shock(network, change, elasticity=elasticity, financing_after=after)
 
@@ -116,7 +119,7 @@ def take_or_pay_shortfall(
 ) -> Vector:
     """Return the contracted payments of the year that each node does not receive after the cut, bn USD.
 
-    Eisenberg-Noe with L = firm commercial flows and ``e = zR + zB + (1 - x on labs)(zD + zE + financing
+    Eisenberg-Noe with L = firm commercial flows and ``e = zR + (1 - x on labs)(zB + zD + zE + financing
     received) + commercial inflow that is not firm``. Contracts are paid before anything else and other
     costs of a payer are not known, so this is a lower bound; without a cut it is zero.
 
@@ -144,8 +147,9 @@ def take_or_pay_shortfall(
         raise DataError("firm payments exceed commercial flows.", fix="Build both from the same flows.")
     keep = np.ones(len(network.nodes))
     keep[np.array(sorted(labs), dtype=np.intp)] = 1 - funding_cut
-    funded = network.outside_debt + network.outside_equity + network.financing.sum(axis=0)
-    free = network.outside_revenue + network.cash_draw + np.maximum(loose, 0.0).sum(axis=0)
+    raised = network.outside_debt + network.outside_equity + network.cash_draw
+    funded = raised + network.financing.sum(axis=0)
+    free = network.outside_revenue + np.maximum(loose, 0.0).sum(axis=0)
     return clear_payments(firm, free + keep * funded).shortfall_to
 
 

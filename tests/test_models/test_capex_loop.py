@@ -96,7 +96,7 @@ def run(
     members: list[dict[str, Any]] | None = None,
     **more: Any,
 ) -> LoopResult:
-    given_settings = {"settings": LoopSettings(), "as_of": AS_OF, "fx_to_usd": {}, **more}
+    given_settings = {"settings": LoopSettings(window_years=1), "as_of": AS_OF, "fx_to_usd": {}, **more}
     return capex_loop(
         deals=DEALS.frame(TOY_DEALS if deals is None else deals),
         nodes=NODES.frame(TOY_NODES if nodes is None else nodes),
@@ -468,5 +468,8 @@ def test_the_amazon_openai_loop_needs_no_assumption() -> None:
     )
     loops = result.loops.filter(pl.col("nodes") == ["AMZN", "PRIV:openai"])
     assert loops.get_column("case").to_list() == ["with_assumptions", "ledger"]
-    assert loops.get_column("bottleneck_bn_usd").to_list() == [15, 15]
+    assert loops.get_column("bottleneck_bn_usd").to_list() == [
+        5,
+        5,
+    ]  # 15 upfront over a window of three years
     assert loops.get_column("deals").to_list() == [["D004", "D005", "D006"]] * 2

@@ -213,9 +213,11 @@ def test_sub_rank_counts_only_the_named() -> None:
     assert by_ticker["B"] is None
 
 
-def test_robust_scale_falls_back_to_iqr_then_zero() -> None:
+def test_robust_scale_falls_back_to_iqr_then_deviation_then_zero() -> None:
     assert robust_scale(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((2.5, 1.4826))
     assert robust_scale(np.array([1.0, 1.0, 1.0, 2.0, 3.0]))[1] == pytest.approx(1.0 / 1.349)
+    mostly = np.array([1.0] * 8 + [2.0, 0.0])  # a tier: MAD and IQR are 0, the deviation is sqrt(.2)
+    assert robust_scale(mostly) == pytest.approx((1.0, 0.2**0.5))
     assert robust_scale(np.array([1.0, 1.0, np.nan]))[1] == 0.0
     assert robust_scale(np.array([np.nan]))[1] == 0.0
 

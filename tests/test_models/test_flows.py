@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, NODES
 from models.accounts import Accounts, close_accounts, raised_outside, yearly_revenue
-from models.flows import Case, Flow, Variant, overlap_share, year_flows
+from models.flows import Case, Flow, Variant, Window, overlap_share, year_flows
 from models.loop_tables import flows_table
 
 AS_OF = date(2026, 6, 1)
@@ -226,9 +226,9 @@ def test_contradictions_fail_and_name_the_row() -> None:
 @given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(0, 20_000))
 def test_the_years_of_a_term_sum_to_one(start: date, days: int) -> None:
     end = date.fromordinal(start.toordinal() + days)
-    total = sum(overlap_share(start, end, year) for year in range(start.year, end.year + 1))
+    total = sum(overlap_share(start, end, Window(year, year)) for year in range(start.year, end.year + 1))
     assert total == pytest.approx(1, abs=1e-12)
-    assert overlap_share(start, end, start.year - 1) == 0
+    assert overlap_share(start, end, Window(start.year - 1, start.year - 1)) == 0
 
 
 # --- accounts -------------------------------------------------------------------------------------
@@ -401,3 +401,12 @@ def test_market_and_aggregate_parties_are_never_nodes_of_the_network() -> None:
         deal("D2", "AGG:clouds", "NVDA", "cloud_contract", 3, **TERM),
     ]
     assert accounts(rows, []).network.nodes == ("MSFT",)
+
+
+def test_a_window_averages_its_years() -> None:
+    """30 over 2026-2028 at 10% / 40% / 50% of the days is 10 a year over the window, whatever the profile."""
+    start, end = date(2026, 7, 1), date(2028, 12, 31)
+    parts = [overlap_share(start, end, Window(year, year)) for year in (2026, 2027, 2028)]
+    assert sum(parts) == pytest.approx(overlap_share(start, end, Window(2026, 2028))) == pytest.approx(1.0)
+    assert str(Window(2026, 2028)) == "2026-2028"
+    assert Window(2026, 2028).years == 3
