@@ -246,4 +246,6 @@ def _cache_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _short(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    """The cause in one line, without curl's preamble and its address for further reading."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line.split("curl: ")[-1].split(". See https://")[0][:120]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -25,14 +24,6 @@ AAA,2026-06-02,101,101,USD,vendor
 PNCE.L,2026-05-29,309,309,GBp,vendor
 OTHER,2026-05-29,1,1,USD,vendor
 """
-
-
-def pack() -> Path:
-    root = os.environ.get("SCREEN_SHARED") or str(Path(__file__).resolve().parents[2] / "../shared")
-    folder = Path(root) / "market"
-    if not folder.is_dir():
-        pytest.skip(f"the real market pack is not at {folder}")
-    return folder
 
 
 def request(*companies: Company, as_of: date = D) -> MarketRequest:
@@ -164,6 +155,10 @@ def test_nan_becomes_null_and_optional_columns_may_be_absent(tmp_path: Path) -> 
     assert data.prices.select("close", "adj_close", "source").rows() == [(5.0, None, "files:prices")]
 
 
+def test_newest_day_is_of_any_ticker(tmp_path: Path) -> None:
+    assert FilesSource(folder_with(tmp_path)).newest_day() == date(2026, 6, 2)
+
+
 def test_missing_folder_names_it_and_suggests(tmp_path: Path) -> None:
     (tmp_path / "market").mkdir()
     with pytest.raises(NotFoundError, match=r'"market"\?.*--market-dir') as caught:
@@ -216,11 +211,11 @@ REAL = tuple(
 )  # fmt: skip
 
 
-def test_real_pack_maps_onto_the_tables() -> None:
-    data = FilesSource(pack()).fetch(MarketRequest(REAL, D))
+def test_real_pack_maps_onto_the_tables(market_pack: Path) -> None:
+    data = FilesSource(market_pack).fetch(MarketRequest(REAL, D))
     assert set(data.prices["ticker"]) == {"NVDA", "MSFT", "AMKR", "CLS", "ASML", "000660.KS"}
     assert status(data.outcomes, "2330.TW", "prices")[0] == "not_covered"
-    later = FilesSource(pack()).fetch(MarketRequest(REAL, date(2026, 8, 21)))
+    later = FilesSource(market_pack).fetch(MarketRequest(REAL, date(2026, 8, 21)))
     assert status(data.outcomes, "AMKR", "prices")[0] == "ok"  # a snapshot price of that very day
     assert status(later.outcomes, "AMKR", "prices")[0] == "partial"
     filled = data.prices.filter((pl.col("ticker") == "CLS") & pl.col("close").is_not_null())
@@ -235,7 +230,7 @@ def test_real_pack_maps_onto_the_tables() -> None:
     assert vendor.join(labelled, on=["ticker", "known_at"], how="semi").is_empty()
 
 
-def test_real_pack_known_by_gives_the_same_rows_before_the_date() -> None:
-    data = FilesSource(pack()).fetch(MarketRequest(REAL, D)).known_by(D)
+def test_real_pack_known_by_gives_the_same_rows_before_the_date(market_pack: Path) -> None:
+    data = FilesSource(market_pack).fetch(MarketRequest(REAL, D)).known_by(D)
     assert data.statements["known_at"].max() <= D
     assert data.prices["date"].max() == D

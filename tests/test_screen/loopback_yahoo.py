@@ -1,0 +1,330 @@
+"""A stand-in for Yahoo on 127.0.0.1: an HTTPS proxy with its own certificate, which the unmodified client
+reaches through HTTPS_PROXY and CURL_CA_BUNDLE. Payloads are made here, for made-up companies."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+__all__ = ["LoopbackYahoo", "Reply", "certificate", "chart", "series", "summary"]
+
+CRUMB, COOKIE = "Loop.Crumb", "d=loopback"
+
+
+@dataclass
+class Reply:
+    """One answer; `times` limits how often it is given before the usual one returns."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    hang_s: float = 0.0
+    is_dropped: bool = False
+    times: int = 10**9
+
+
+def certificate(folder: Path) -> Path:
+    """Write a self-signed certificate for Yahoo's hosts into `folder`; return its path (key beside it)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    hosts = [x509.DNSName(h) for h in ("*.yahoo.com", "*.finance.yahoo.com", "yahoo.com")]
+    now = datetime.now(tz=UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "loopback.pem"
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    (folder / "loopback.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+class LoopbackYahoo:
+    """Serve `answers`: (kind, symbol) -> body, with `faults` in front of them; every request is logged.
+
+    kind is chart, summary, series, crumb or cookie; symbol ``*`` in a fault means any.
+    """
+
+    def __init__(self, pem: Path, answers: dict[tuple[str, str], Any]) -> None:
+        self.answers = answers
+        self.faults: list[tuple[str, str, Reply]] = []
+        self.log: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem, pem.with_suffix(".key"))
+        yahoo = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 1
+            host = ""
+
+            def log_message(self, *args: object) -> None: ...
+
+            def do_CONNECT(self) -> None:
+                self.host = self.path.rsplit(":", 1)[0]
+                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self.rfile.close()
+                self.connection = context.wrap_socket(self.connection, server_side=True)
+                self.rfile = self.connection.makefile("rb")
+                self.wfile = self.connection.makefile("wb")
+                self.close_connection = False
+
+            def do_GET(self) -> None:
+                yahoo._serve(self)
+
+            def finish(self) -> None:
+                try:
+                    super().finish()
+                except OSError:
+                    pass
+                finally:
+                    self.connection.close()
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = False
+
+            def handle_error(self, request: object, client_address: object) -> None: ...
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+
+    def __enter__(self) -> LoopbackYahoo:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def fail(self, kind: str, symbol: str, reply: Reply) -> None:
+        """Answer requests of `kind` about `symbol` with `reply`."""
+        self.faults.append((kind, symbol, reply))
+
+    def count(self, kind: str, symbol: str | None = None) -> int:
+        """Return how many requests of `kind` (about `symbol`) came."""
+        return sum(k == kind and symbol in (None, s) for k, s in self.log)
+
+    def _serve(self, handler: Any) -> None:
+        parts = urlsplit(handler.path)
+        query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
+        kind, symbol = _kind(handler.host, parts.path)
+        reply = self._reply(kind, symbol, query, handler.headers.get("Cookie") or "")
+        time.sleep(reply.hang_s)
+        if reply.is_dropped:
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return
+        try:
+            handler.send_response(reply.status)
+            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+                handler.send_header(name, value)
+            handler.send_header("Content-Length", str(len(reply.body)))
+            handler.end_headers()
+            handler.wfile.write(reply.body)
+            handler.wfile.flush()
+        except OSError:
+            handler.close_connection = True
+
+    def _reply(self, kind: str, symbol: str, query: dict[str, str], cookie: str) -> Reply:
+        with self._lock:
+            self.log.append((kind, symbol))
+            for wanted, name, reply in self.faults:
+                if wanted == kind and name in ("*", symbol) and reply.times > 0:
+                    reply.times -= 1
+                    return reply
+        if kind == "cookie":
+            stamp = "Expires=Fri, 31 Dec 2038 23:59:59 GMT; Max-Age=9999999"
+            return Reply(
+                404, headers={"Set-Cookie": f"A3={COOKIE}; {stamp}; Domain=.yahoo.com; Path=/; Secure"}
+            )
+        if kind == "crumb":
+            return Reply(200, CRUMB.encode()) if f"A3={COOKIE}" in cookie else Reply(401, b"{}")
+        if kind == "summary" and query.get("crumb") != CRUMB:
+            error = {
+                "finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}
+            }
+            return Reply(401, json.dumps(error).encode())
+        answer = self.answers.get((kind, symbol))
+        if answer is None:
+            return Reply(404, b'{"chart":{"result":null,"error":{"code":"Not Found"}}}')
+        return Reply(200, json.dumps(answer).encode())
+
+
+def _kind(host: str, path: str) -> tuple[str, str]:
+    last = unquote(path.rsplit("/", 1)[-1])
+    for part, kind in (("/chart/", "chart"), ("/quoteSummary/", "summary"), ("-timeseries/", "series")):
+        if part in path:
+            return kind, last
+    if path.endswith("/getcrumb"):
+        return "crumb", ""
+    return ("cookie", "") if host.startswith("fc.") else ("other", path)
+
+
+def chart(
+    closes: dict[date, float | None],
+    *,
+    currency: str | None = "USD",
+    zone: str = "America/New_York",
+    opens_utc: int = 14,
+    splits: dict[date, tuple[int, int]] | None = None,
+    session: tuple[datetime, datetime] | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Return a chart answer with one bar per entry of `closes`, opening at `opens_utc` o'clock."""
+
+    def stamp(day: date) -> int:
+        return int(datetime(day.year, day.month, day.day, opens_utc, 30, tzinfo=UTC).timestamp())
+
+    meta: dict[str, Any] = {"currency": currency, "exchangeTimezoneName": zone, "gmtoffset": -14400}
+    if session and now:
+        start, end = (int(moment.timestamp()) for moment in session)
+        meta["currentTradingPeriod"] = {"regular": {"start": start, "end": end}}
+        meta["regularMarketTime"] = int(now.timestamp())
+    values = list(closes.values())
+    result: dict[str, Any] = {
+        "meta": meta,
+        "timestamp": [stamp(day) for day in closes],
+        "indicators": {
+            "quote": [{"close": values, "volume": [1000 if v is not None else None for v in values]}],
+            "adjclose": [{"adjclose": [None if v is None else v * 0.99 for v in values]}],
+        },
+    }
+    if splits:
+        result["events"] = {
+            "splits": {
+                str(stamp(day)): {"date": stamp(day), "numerator": new, "denominator": old}
+                for day, (new, old) in splits.items()
+            }
+        }
+    return {"chart": {"result": [result], "error": None}}
+
+
+def summary(
+    *,
+    price_currency: str = "USD",
+    financial_currency: str = "USD",
+    eps_currency: str = "USD",
+    eps: float = 5.0,
+    analysts: int = 12,
+    implied_shares: float | None = 1e9,
+    market_cap: float | None = None,
+    price: float = 100.0,
+) -> dict[str, Any]:
+    """Return a quoteSummary answer with 0y and +1y estimates and the trend of 0y."""
+
+    def raw(value: float | None) -> dict[str, Any]:
+        return {} if value is None else {"raw": value, "fmt": str(value)}
+
+    def entry(period: str, end: str, mean: float) -> dict[str, Any]:
+        return {
+            "period": period,
+            "endDate": end,
+            "earningsEstimate": {
+                "avg": raw(mean),
+                "low": raw(mean * 0.9),
+                "high": raw(mean * 1.1),
+                "numberOfAnalysts": raw(analysts),
+                "earningsCurrency": eps_currency,
+            },
+            "revenueEstimate": {
+                "avg": raw(mean * 1e9),
+                "numberOfAnalysts": raw(analysts),
+                "revenueCurrency": financial_currency,
+            },
+            "epsTrend": {
+                "current": raw(mean),
+                "7daysAgo": raw(mean * 0.99),
+                "30daysAgo": raw(mean * 0.97),
+                "60daysAgo": {},
+                "90daysAgo": raw(mean * 0.95),
+                "epsTrendCurrency": eps_currency,
+            },
+            "someNewField": {"ignored": True},
+        }
+
+    return {
+        "quoteSummary": {
+            "result": [
+                {
+                    "earningsTrend": {
+                        "trend": [
+                            entry("0y", "2026-12-31", eps),
+                            entry("+1y", "2027-12-31", eps * 1.2),
+                            {"period": "+5y", "growth": raw(0.1)},
+                        ]
+                    },
+                    "price": {
+                        "currency": price_currency,
+                        "longName": "Made Up Inc",
+                        "exchangeName": "NasdaqGS",
+                        "regularMarketPrice": price,
+                        "marketCap": market_cap,
+                    },
+                    "defaultKeyStatistics": {
+                        "impliedSharesOutstanding": implied_shares,
+                        "sharesOutstanding": 4e8,
+                        "lastFiscalYearEnd": 1767139200,
+                        "forwardPE": 1.96,
+                    },
+                    "financialData": {"financialCurrency": financial_currency},
+                    "assetProfile": {"sector": "Technology", "industry": "Semiconductors"},
+                }
+            ],
+            "error": None,
+        }
+    }
+
+
+def series(values: dict[str, list[tuple[str, float | None, str]]]) -> dict[str, Any]:
+    """Return a time series answer: name -> [(period end, value, currency)]; None makes a null point."""
+    result: list[dict[str, Any]] = [{"meta": {"symbol": ["X"], "type": ["quarterlyNothing"]}}]
+    for name, points in values.items():
+        result.append(
+            {
+                "meta": {"symbol": ["X"], "type": [f"quarterly{name}"]},
+                "timestamp": [0] * len(points),
+                f"quarterly{name}": [
+                    None
+                    if value is None
+                    else {
+                        "asOfDate": end,
+                        "periodType": "3M",
+                        "currencyCode": currency,
+                        "reportedValue": {"raw": value, "fmt": str(value)},
+                    }
+                    for end, value, currency in points
+                ],
+            }
+        )
+    return {"timeseries": {"result": result, "error": None}}
