@@ -136,8 +136,9 @@ def _payer(data: PayerData, held: Balances) -> Payer:
         end=end if isinstance(end, date) else None,
         is_simulated=data.is_simulated,
     )
-    # Newest period first; of one end, what was published as it stands before what had to be annualised.
-    group = sorted([*group, *bridged(group)], key=lambda a: a.end, reverse=True)
+    if statement is None or data.is_simulated:
+        # Of one end, what was published as it stands comes before what had to be annualised.
+        group = sorted([*group, *bridged(group)], key=lambda a: a.end, reverse=True)
     if statement is None:
         ordered = group
     elif data.is_simulated:

@@ -202,8 +202,9 @@ def forecast(
         `FORECAST`, one row a panel ticker, and the standard errors of the expectation.
 
     Missing data: without a residual the premium is the deviation from the company's own median of 52 or
-    more weeks (said in half_life_basis); without that, or at a cyclical peak that could not be
-    normalised, the row is null with a reason. No reverse DCF on EV/sales or at a cyclical peak.
+    more weeks, common moves taken out (said in half_life_basis); without that, or at a cyclical peak that
+    could not be normalised, the row is null with a reason. No reverse DCF on EV/sales or at a cyclical
+    peak.
 
     References
     ----------
@@ -212,12 +213,13 @@ def forecast(
     past = history(multiples=multiples, as_of=as_of, basis="trailing")
     market = market_moves(past)
     fits = reversion_for(past, market)
+    relative = History({t: without_market(s, market) for t, s in past.series.items()}, past.sources)
     volatility = dict(panel.select("ticker", "volatility").iter_rows())
     rows, errors = [], {}
     for row in warranted.sort("ticker").iter_rows(named=True):
         ticker = str(row["ticker"])
         speed = _speed(ticker, volatility.get(ticker), fits, market)
-        made, error = _row(row, speed, _premium(row, past, multiple_change.get(ticker, 0.0)))
+        made, error = _row(row, speed, _premium(row, relative, multiple_change.get(ticker, 0.0)))
         rows.append(made | _reverse(row))
         if error is not None:
             errors[ticker] = error

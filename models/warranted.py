@@ -163,11 +163,14 @@ class _Inputs:
     def guard(self, row: Mapping[str, object], multiple: float) -> Guard:
         if self.used == "ev_to_sales":
             return NOT_AT_PEAK
+        margin, own = _float(row, "operating_margin"), self.margins.get(str(row["ticker"]), np.empty(0))
+        if self.used == "forward_pe" and own.size and margin is not None:
+            margin = max(margin, float(own[-1]))
         return cyclical_guard(
             multiple=multiple,
             eps_peak_ratio=_float(row, "eps_peak_ratio"),
-            operating_margin=_float(row, "operating_margin"),
-            margins=self.margins.get(str(row["ticker"]), np.empty(0)),
+            operating_margin=margin,
+            margins=own,
         )
 
     def observation(self, row: Mapping[str, object]) -> Observation | None:

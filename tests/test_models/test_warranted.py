@@ -191,17 +191,19 @@ def test_guard_by_hand() -> None:
     assert guard.margin == pytest.approx(0.20)
     assert guard.normalisation == pytest.approx(0.20 / 0.60)
     assert "15.0x earnings at the median margin of 20.0%" in str(guard.text)
-    assert not cyclical_guard(
-        multiple=10.0, eps_peak_ratio=4.0, operating_margin=0.6, margins=quarters
-    ).is_peak
-    assert not cyclical_guard(
-        multiple=5.0, eps_peak_ratio=2.4, operating_margin=0.2, margins=quarters
-    ).is_peak
-    assert not cyclical_guard(
-        multiple=5.0, eps_peak_ratio=None, operating_margin=None, margins=quarters
-    ).is_peak
-    by_margin = cyclical_guard(multiple=5.0, eps_peak_ratio=None, operating_margin=0.6, margins=quarters)
-    assert by_margin.is_peak
+    calm = np.array([0.10] * 6 + [0.20] * 7)
+
+    def is_peak(multiple: float, ratio: float | None, margins: np.ndarray) -> bool:
+        guard = cyclical_guard(multiple=multiple, eps_peak_ratio=ratio, operating_margin=0.2, margins=margins)
+        return guard.is_peak
+
+    assert not is_peak(12.0, 4.0, quarters)
+    assert is_peak(11.9, 4.0, quarters)
+    assert not is_peak(5.0, 2.4, calm)
+    assert is_peak(5.0, 2.5, calm)
+    assert is_peak(5.0, None, quarters)
+    assert not is_peak(5.0, None, calm)
+    assert not is_peak(5.0, None, np.array([0.1] * 6 + [0.6]))  # 7 quarters cannot say
     short = cyclical_guard(multiple=5.0, eps_peak_ratio=4.0, operating_margin=0.6, margins=quarters[:11])
     assert short.is_peak
     assert short.normalisation is None
@@ -220,6 +222,16 @@ def test_memory_at_five_times_peak_earnings_is_not_called_cheap() -> None:
     assert math.log(row["multiple"] / row["warranted"]) == pytest.approx(row["residual"])
     unguarded = one(run([*rows[1:], rows[0] | {"eps_peak_ratio": None}]), "T00")
     assert unguarded["residual"] < -0.5
+
+
+def test_forward_earnings_are_normalised_by_the_newest_margin() -> None:
+    rows = companies()
+    rows[0] |= {"forward_pe": 5.0, "eps_peak_ratio": 4.0, "operating_margin": 0.4}
+    margins = quarters_with_margins("T00", [0.1] * 6 + [0.2] * 5 + [0.6])
+    # 5x at a median of 15% on the newest 60%, not on the four-quarter 40%.
+    assert "20.0x earnings at the median margin of 15.0% (now 60.0%)" in str(
+        one(run(rows, margins), "T00")["guard"]
+    )
 
 
 def test_peak_without_history_has_no_premium() -> None:
