@@ -5,6 +5,7 @@ For a screen with weights :math:`w_k` and signed robust z-scores :math:`z_{ik}` 
 .. math:: s_i = 50 + \\frac{50}{3}\\sum_{k \\in K_i} \\tilde w_{ik} z_{ik}, \\qquad
           \\tilde w_{ik} = w_k / \\sum_{l \\in K_i} w_l
 
+with z the distance from the median in robust deviations, never finer than the component's floor, and
 where :math:`K_i` are the components for which company *i* has a value. The score is linear, so the
 contribution :math:`\\frac{50}{3}\\tilde w_{ik} z_{ik}` is the component's Shapley value against an
 average company, and ``50 + sum(contributions) = score`` exactly.
@@ -21,7 +22,7 @@ import polars as pl
 
 from exposures.errors import UsageError, suggest
 from exposures.theme import ScreenSettings
-from models.components import COMPONENT_KEYS, sign
+from models.components import COMPONENT_KEYS, component, sign
 from models.tables import CONTRIBUTIONS, RANKED
 from models.uncertainty import rank_intervals
 
@@ -149,7 +150,7 @@ def _one_screen(
     value = long["value"].cast(pl.Float64).to_numpy().reshape(shape)
     error = long["standard_error"].cast(pl.Float64).to_numpy().reshape(shape)
     signs = np.array([sign(key, n) for n in names], dtype=float)
-    z, z_error, has_spread = _standardise(value, error, signs)
+    z, z_error, has_spread = _standardise(value, error, signs, floors=[component(n).floor for n in names])
     weights = np.array([settings.weights[n] for n in names])
     used, coverage = _weights_used(z, weights, has_spread)
     contribution = POINTS * used * np.nan_to_num(z)
@@ -196,7 +197,9 @@ def _long(
     )
 
 
-def _standardise(value: Array, error: Array, signs: Array) -> tuple[Array, Array, Array]:
+def _standardise(
+    value: Array, error: Array, signs: Array, *, floors: list[float]
+) -> tuple[Array, Array, Array]:
     """Signed, clipped robust z, its standard error, and which columns have any spread (1.0 or 0.0)."""
     z = np.full_like(value, np.nan)
     z_error = np.full_like(value, np.nan)
@@ -205,6 +208,7 @@ def _standardise(value: Array, error: Array, signs: Array) -> tuple[Array, Array
         centre, scale = robust_scale(value[:, k])
         if scale > 0:
             has_spread[k] = 1.0
+            scale = max(scale, floors[k])
             z[:, k] = np.clip(signs[k] * (value[:, k] - centre) / scale, -CLIP, CLIP)
             z_error[:, k] = error[:, k] / scale
     return z, z_error, has_spread

@@ -20,7 +20,7 @@ def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
     """Return FLOWS: each flow with its assumptions applied, summed or visible only."""
     rows: list[dict[str, object]] = []
     for flow in flows:
-        band = flow.completed or Band(None, None, None)
+        band = flow.stock or flow.completed or Band(None, None, None)
         rows.append(
             {
                 "flow_id": flow.flow_id,

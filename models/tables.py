@@ -255,16 +255,21 @@ EVIDENCE = Table(
 
 FLOWS = Table(
     "FLOWS",
-    "Ledger and assumptions as money flows of one year between nodes.",
+    "Ledger and assumptions as mean yearly money flows between nodes.",
     (
         column("flow_id", _S, "deal_id or assumption_id.", required=True),
         column("payer", _S, "Node.", required=True),
         column("payee", _S, "Node.", required=True),
         column("kind", _S, "Kind of deal.", required=True),
         column("flow_class", _S, "commercial, financing or contingent.", required=True),
-        column("low_bn_usd", _F, "Flow of the year, low.", unit="bn USD"),
-        column("base_bn_usd", _F, "Flow of the year, base.", unit="bn USD"),
-        column("high_bn_usd", _F, "Flow of the year, high.", unit="bn USD"),
+        column(
+            "low_bn_usd",
+            _F,
+            "Mean yearly flow of the window, low; the whole amount of a contingent claim.",
+            unit="bn USD",
+        ),
+        column("base_bn_usd", _F, "The same, base.", unit="bn USD"),
+        column("high_bn_usd", _F, "The same, high.", unit="bn USD"),
         column(
             "is_assumed", _B, "True when amount, term or the flow itself is our assumption.", required=True
         ),

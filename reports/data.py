@@ -86,7 +86,8 @@ class RunFacts:
     scenario: str | None
     scenario_name: str | None
     funding_cut: float
-    loop_year: int
+    loop_window: str
+    """Years over which the loop's yearly flows are averaged, e.g. 2026-2028."""
     finn_index: tuple[tuple[str, float], ...]
     """(case, Finn cycling index as a fraction)."""
     curated_at: date

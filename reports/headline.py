@@ -162,7 +162,7 @@ def _circular(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
 
 def _loops(data: ReportData, texts: Texts) -> str:
     rows = loop_rows(data)
-    year = data.facts.loop_year
+    year = data.facts.loop_window
     if not rows:
         return texts.says_no_loops.format(year=year)
     first = rows[0]

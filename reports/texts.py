@@ -58,8 +58,8 @@ class Texts(Words):
     says_taiwan: str = "; among the Taiwanese names {name} stands first (rank {rank} of all)"
     says_compression: str = "Compression risk is highest at {names}."
     says_circular: str = "Most dependent on circular or outside capital: {names}; {loops}."
-    says_loops: str = "of {count} closed loops ({ledger} on the ledger alone) the largest is {path}, {amount} bn USD in {year}, {case}"
-    says_no_loops: str = "no closed loop was found in {year}"
+    says_loops: str = "of {count} closed loops ({ledger} on the ledger alone) the largest is {path}, {amount} bn USD a year over {year}, {case}"
+    says_no_loops: str = "no closed loop was found over {year}"
     says_unranked: str = "No name could be ranked; {count} are listed below with the reason."
     says_absent: str = "This screen was not part of the run."
     says_name: str = "{name} ({figures})"
@@ -173,7 +173,7 @@ class Texts(Words):
     # Circular capital.
     circular_heading: str = "Loops with amounts"
     circular_intro: str = (
-        "A loop is a closed path of money with at least one financing and one commercial edge. Amounts are flows of {year}"
+        "A loop is a closed path of money with at least one financing and one commercial edge. Amounts are mean yearly flows of {year}"
         " in bn USD, from the ledger of deals; {assumed} marks an amount or a term that is ours."
     )
     finn: str = "Share of all flows that passes through a node it has passed before (Finn index): {values}."
@@ -192,7 +192,9 @@ class Texts(Words):
     contingent_totals: str = "Guarantees and backstops given, at most, in bn USD: {names}."
     contingent_total: str = "{name} {amount}"
     attribution_heading: str = "Where revenue comes from"
-    attribution_intro: str = "Shares of the revenue of {year}; they add up to all of it."
+    attribution_intro: str = (
+        "Shares of yearly revenue, with the mean yearly flows of {year}; they add up to all of it."
+    )
     attribution_headers: tuple[str, ...] = (
         "Name", "Case", "Revenue, bn USD", "Own financing", "Own purchases", "Capital markets", "External", "Contingent, bn USD", "Label")  # fmt: skip
     attribution_none: str = "No revenue could be attributed."
@@ -202,7 +204,7 @@ class Texts(Words):
         "Name", "Revenue", "From third parties", "Outside debt", "Outside equity", "Cash drawn", "Paid to others", "Cycling", "Origin of the revenue", "Label")  # fmt: skip
     accounts_ledger: str = "The same on the ledger alone"
     accounts_simulated: str = "simulated: {origin}"
-    accounts_unit: str = "Amounts in bn USD for {year}, {case}."
+    accounts_unit: str = "Amounts in bn USD a year, mean of {year}, {case}."
     contingent_heading: str = "Contingent claims"
     contingent_headers: tuple[str, ...] = (
         "Guarantor or issuer",
@@ -291,7 +293,7 @@ class Texts(Words):
         "A missing component is left out and the other weights grow in proportion; a name below the required coverage is unranked.",
         "Intervals come from draws of weights and inputs with seed {seed}; the method is {method_version}.",
         "Multiples are split into price and EPS; the warranted multiple is a robust cross-section on growth, profitability and risk.",
-        "The ledger becomes yearly flows of {year}; commercial and financing flows are separate and contingent claims stand apart.",
+        "The ledger becomes mean yearly flows of {year}: a round raised in one year pays for purchases of the next ones; commercial and financing flows are separate and contingent claims stand apart.",
         "The shock cuts the labs' outside funding by {cut}; {scenario} was applied.",
     )  # fmt: skip
     method_headers: tuple[str, ...] = ("Component", "Weight", "Towards rank 1", "Meaning")

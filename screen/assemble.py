@@ -47,7 +47,7 @@ def assemble_report(
         scenario=scenario.key if scenario else None,
         scenario_name=scenario.name if scenario else None,
         funding_cut=scores.funding_cut,
-        loop_year=scores.loop.year,
+        loop_window=_window(scores.loop.year, scores.loop.window_years),
         finn_index=tuple(sorted(scores.loop.finn_index.items())),
         curated_at=exposure_map.theme.curated_at,
         top=top,
@@ -80,6 +80,10 @@ def assemble_report(
         sources=exposure_map.sources,
         gaps=_gaps(market.gaps, exposure_map),
     )
+
+
+def _window(year: int, years: int) -> str:
+    return f"{year}" if years == 1 else f"{year}-{year + years - 1}"
 
 
 def _coverage_line(coverage: Mapping[str, int]) -> str:

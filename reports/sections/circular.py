@@ -36,7 +36,7 @@ DRAWN_CLASSES = ("commercial", "financing")
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return the section of the loops."""
-    intro = texts.circular_intro.format(year=data.facts.loop_year, assumed=texts.diagram_assumed)
+    intro = texts.circular_intro.format(year=data.facts.loop_window, assumed=texts.diagram_assumed)
     return (
         Heading(2, texts.circular_heading),
         paragraph(intro, *_finn(data, texts)),

@@ -18,7 +18,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     words = {
         "seed": str(facts.seed),
         "method_version": facts.method_version,
-        "year": str(facts.loop_year),
+        "year": facts.loop_window,
         "cut": numbers.percent(facts.funding_cut),
         "scenario": scenario_text(facts, texts),
     }

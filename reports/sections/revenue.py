@@ -57,7 +57,7 @@ def attribution(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     ]
     head = (
         Heading(3, texts.attribution_heading),
-        paragraph(texts.attribution_intro.format(year=data.facts.loop_year)),
+        paragraph(texts.attribution_intro.format(year=data.facts.loop_window)),
     )
     made = table_with_rest(
         texts.attribution_headers,
@@ -93,7 +93,7 @@ def accounts(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         made = _accounts(data, case, texts)
         if not made:
             continue
-        unit = texts.accounts_unit.format(year=data.facts.loop_year, case=texts.cases[case])
+        unit = texts.accounts_unit.format(year=data.facts.loop_window, case=texts.cases[case])
         if case == "ledger" and len(blocks) > 1:
             blocks.append(Folded(texts.accounts_ledger, (paragraph(unit), *made)))
         else:

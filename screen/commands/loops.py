@@ -19,7 +19,7 @@ def loops_command(flags: Mapping[str, Any], *, as_of: str | None, scenario: str 
     if as_json:
         body = {"loops": data.loops.to_dicts(), "attribution": data.attribution.to_dicts()}
         emit_json(
-            body, {"as_of": data.facts.as_of, "year": data.facts.loop_year, "run_id": data.facts.run_id}
+            body, {"as_of": data.facts.as_of, "window": data.facts.loop_window, "run_id": data.facts.run_id}
         )
     else:
         emit_lines(loop_lines(data))

@@ -299,7 +299,7 @@ def _theme() -> dict[str, pl.DataFrame]:
 FACTS = RunFacts(
     theme="sample-chain", theme_title="Sample chain", as_of=AS_OF, source="files", source_label="files of a test",
     is_simulated=False, source_note="", run_id="r-0001", version="0.1.0", method_version="1", seed=7,
-    scenario=None, scenario_name=None, funding_cut=0.5, loop_year=2026,
+    scenario=None, scenario_name=None, funding_cut=0.5, loop_window="2026-2028",
     finn_index=(("ledger", 0.041), ("with_assumptions", 0.066)), curated_at=date(2026, 5, 20), top=3,
     coverage_line="7 companies: 6 with prices, 5 with estimates, 5 with statements.",
 )  # fmt: skip

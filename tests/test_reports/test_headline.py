@@ -26,7 +26,7 @@ def test_sentences_hold_names_and_figures() -> None:
         in circular
     )
     assert "of 2 closed loops (1 on the ledger alone) the largest is Chipforge → Lab" in circular
-    assert "6.2 bn USD in 2026, with or without assumptions" in circular
+    assert "6.2 bn USD a year over 2026-2028, with or without assumptions" in circular
 
 
 def test_empty_and_unranked_screens_say_so() -> None:
@@ -39,7 +39,7 @@ def test_empty_and_unranked_screens_say_so() -> None:
 
 def test_no_loop_is_said() -> None:
     *_, circular = headlines(replace(report_data(), loops=LOOPS.empty()))
-    assert circular.sentence.endswith("no closed loop was found in 2026.")
+    assert circular.sentence.endswith("no closed loop was found over 2026-2028.")
 
 
 def test_missing_figures_are_left_out_of_the_sentence() -> None:
