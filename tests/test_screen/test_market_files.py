@@ -10,6 +10,7 @@ import pytest
 
 from exposures.errors import DataError, NotFoundError
 from screen.market.files import FilesSource
+from screen.market.folder import LAYOUT
 from screen.market.protocol import Company, MarketRequest
 
 D = date(2026, 6, 1)
@@ -234,3 +235,10 @@ def test_real_pack_known_by_gives_the_same_rows_before_the_date(market_pack: Pat
     data = FilesSource(market_pack).fetch(MarketRequest(REAL, D)).known_by(D)
     assert data.statements["known_at"].max() <= D
     assert data.prices["date"].max() == D
+
+
+def test_every_column_of_the_folder_is_documented() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "market-data.md").read_text()
+    for table in LAYOUT.values():
+        required, optional = ", ".join(table.required), ", ".join(table.optional)
+        assert f"| `{table.name}` | **{required}**, {optional} |" in text

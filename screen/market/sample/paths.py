@@ -23,7 +23,7 @@ BETA_SLOPE = -0.15
 """The true warranted log multiple: INTERCEPT + GROWTH_SLOPE * growth + MARGIN_SLOPE * operating margin
 + BETA_SLOPE * (beta - 1) - the segment's cycle discount. Orders of magnitude of a US cross-section (methods
 note 2.2); models must find them, so they are ours."""
-SALES_INTERCEPT = float(np.log(5.0))
+SALES_INTERCEPT = float(np.log(3.0))
 """The same level for a price-to-sales multiple, used where EPS is not positive."""
 GROWTH_BOUNDS = (-0.30, 0.60)
 MARKET_VOLATILITY = 0.008

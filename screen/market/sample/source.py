@@ -16,6 +16,9 @@ from screen.market.tables import OUTCOMES
 
 __all__ = ["DATA", "SampleSource", "read_truth"]
 
+STALE_AFTER_DAYS = 7
+"""A last close a week behind the newest one of the others is stale: no exchange rests that long."""
+
 DATA = Path(__file__).parent / "data"
 """Folder of the bundled files."""
 
@@ -135,7 +138,9 @@ def _notes(known: dict[str, pl.DataFrame]) -> dict[tuple[str, str], tuple[str, s
     last = prices.group_by("ticker").agg(pl.col("date").max())
     newest = last.get_column("date").max()
     notes: dict[tuple[str, str], tuple[str, str]] = {}
-    for ticker, day in last.filter((pl.lit(newest) - pl.col("date")).dt.total_days() > 7).iter_rows():
+    for ticker, day in last.filter(
+        (pl.col("date").max() - pl.col("date")).dt.total_days() > STALE_AFTER_DAYS
+    ).iter_rows():
         notes[(ticker, "prices")] = ("partial", f"stale: last close {day!s}, others {newest!s}")
     covered = estimates.group_by("ticker").agg(pl.col("mean").count())
     for (ticker,) in covered.filter(pl.col("mean") == 0).select("ticker").iter_rows():
