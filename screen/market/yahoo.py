@@ -96,8 +96,11 @@ def _pulls(
     """Yield each name with its rows, as they come."""
     with ThreadPoolExecutor(client.settings.workers) as pool:
         waiting = {pool.submit(job, name): name for name in names}
-        for finished in as_completed(waiting):
-            yield waiting[finished], finished.result()
+        try:
+            for finished in as_completed(waiting):
+                yield waiting[finished], finished.result()
+        finally:  # an interrupt must not wait for the requests that have not begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _currencies(request: MarketRequest, whole: Pull) -> list[str]:
