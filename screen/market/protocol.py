@@ -75,8 +75,8 @@ class MarketData:
         """Return the same data with every frame checked and sorted by its key, or raise `TableError`."""
 
         def clean(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-            order = [c.name for c in table.columns if c.dtype != pl.Float64]
-            return table.conform(frame).sort(order)
+            # without a key two vintages may differ in value alone: only every column orders them
+            return table.conform(frame).sort(table.key or [c.name for c in table.columns])
 
         return replace(
             self,

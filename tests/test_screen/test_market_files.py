@@ -231,10 +231,19 @@ def test_real_pack_maps_onto_the_tables(market_pack: Path) -> None:
     assert vendor.join(labelled, on=["ticker", "known_at"], how="semi").is_empty()
 
 
-def test_real_pack_known_by_gives_the_same_rows_before_the_date(market_pack: Path) -> None:
-    data = FilesSource(market_pack).fetch(MarketRequest(REAL, D)).known_by(D)
-    assert data.statements["known_at"].max() <= D
-    assert data.prices["date"].max() == D
+def test_real_pack_without_later_rows_gives_the_same_data(market_pack: Path, tmp_path: Path) -> None:
+    known = {"prices": "date", "fx": "date", "splits": ""}
+    for file in sorted(market_pack.glob("*.parquet")):
+        frame = pl.read_parquet(file)
+        column = known.get(file.stem, "known_at")
+        early = frame.filter(pl.col(column) <= D) if column else frame
+        early.write_parquet(tmp_path / file.name)
+    everything = FilesSource(market_pack).fetch(MarketRequest(REAL, D))
+    before = FilesSource(tmp_path).fetch(MarketRequest(REAL, D))
+    assert everything.known_by(D).prices["date"].max() == D
+    for name in ("prices", "splits", "estimates", "statements", "profiles", "fx", "outcomes"):
+        assert getattr(everything.known_by(D), name).equals(getattr(before.known_by(D), name)), name
+    assert everything.age_days == before.age_days
 
 
 def test_every_column_of_the_folder_is_documented() -> None:
