@@ -82,7 +82,7 @@ class FilesSource:
         frames = {"prices": prices, "estimates": estimates, "statements": statements, "profile": profiles}
         data = MarketData(
             source=self.name,
-            label=f"local files ({self.folder.name})",
+            label="local files",
             is_simulated=False,
             prices=prices,
             splits=self._read("splits", tickers).collect(),
@@ -106,7 +106,7 @@ class FilesSource:
     ) -> list[dict[str, object]]:
         """Outcomes look only at rows known on as_of, so later rows never change what a run says."""
         known = {name: frame.filter(pl.col("known_at") <= request.as_of) for name, frame in frames.items()}
-        where = f"known by {request.as_of} in {{}} of the market folder {self.folder.name}"
+        where = f"known by {request.as_of} in {{}} of the market folder"
         file = {"profile": "profiles"}
         rows = outcomes_of(
             request.tickers,

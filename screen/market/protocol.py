@@ -49,7 +49,7 @@ class MarketData:
     source
         Source id: files, sample, yahoo or store.
     label
-        Name for people, e.g. ``local files (market)``.
+        Name for people, e.g. ``local files`` (never a path: outputs must not depend on where data lies).
     is_simulated
         True for the sample: every output made from it says SIMULATED.
     age_days
