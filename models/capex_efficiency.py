@@ -53,6 +53,7 @@ def capex_efficiency(
     is_simulated: bool,
     cloud_margin_change: float = 0.0,
     capex_cut: float = 0.0,
+    server_life_years: float | None = None,
 ) -> EfficiencyResult:
     """Measure every payer of the theme.
 
@@ -76,6 +77,8 @@ def capex_efficiency(
         revenue of the published cloud segment, else of the whole group, for companies of the cloud layer.
     capex_cut
         Scenario fall of capital spending (fraction).
+    server_life_years
+        Scenario life at which the depreciation step-up is measured, in place of 3 years.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def capex_efficiency(
         payer = _under(_payer(data, balances(data, figures)), data, shock)
         efficiency += _efficiency(payer, data, shock)
         depreciation += depreciation_rows(payer)
-        components += component_rows(payer)
+        components += component_rows(payer, server_life_years=server_life_years)
     return EfficiencyResult(
         EFFICIENCY.frame(efficiency), DEPRECIATION.frame(depreciation), COMPONENTS.frame(components)
     )

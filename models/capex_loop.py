@@ -83,11 +83,11 @@ def capex_loop(
 ) -> LoopResult:
     """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
 
-    1. Ledger and assumptions become mean yearly flows over the theme's window. 2. Published revenue and outside money close the
-    books of every node. 3. First-return attribution splits each node's revenue into eight parts that sum
-    to it. 4. Closed paths with a financing and a commercial edge are listed. 5. The labs' funding is cut:
-    linear response for spending that follows money, clearing for take-or-pay. 6. Companies outside the
-    ledger inherit through the stated exposure of their segment.
+    1. Ledger and assumptions become mean yearly flows over the theme's window. 2. Published revenue and
+    outside money close the books of every node. 3. First-return attribution splits each node's revenue
+    into eight parts that sum to it. 4. Closed paths with a financing and a commercial edge are listed.
+    5. The labs' funding is cut: linear response for spending that follows money, clearing for
+    take-or-pay. 6. Companies outside the ledger inherit through the stated exposure of their segment.
 
     Parameters
     ----------

@@ -107,15 +107,16 @@ def segment_row(payer: Payer, segment: Account, capex: GroupCapex | None) -> dic
     }
 
 
-def component_rows(payer: Payer) -> list[dict[str, object]]:
-    """Return the seven COMPONENTS rows of a payer.
+def component_rows(payer: Payer, *, server_life_years: float | None = None) -> list[dict[str, object]]:
+    """Return the seven COMPONENTS rows of a payer; the step-up is at 3 years or at a scenario's life.
 
     A ratio comes from the first account that has both parts; when that account's denominator is zero or
     less the component is null rather than taken from an older period.
 
     Missing data: null with a reason.
     """
-    held, extra = payer.balances, step_up(payer)
+    held = payer.balances
+    extra = step_up(payer) if server_life_years is None else step_up(payer, life=server_life_years)
     return [
         *(_ratio_component(payer, key) for key in _RATIOS),
         _balance_component(payer, "leverage", held.leverage, held.leverage_reason),

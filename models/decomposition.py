@@ -11,7 +11,18 @@ import polars as pl
 
 from models.tables import DECOMPOSITION, HORIZONS_WEEKS
 
-__all__ = ["PriceChange", "decompose", "decomposition", "is_compression_event", "label", "shift_multiples"]
+__all__ = [
+    "FALLEN_LABELS",
+    "PriceChange",
+    "decompose",
+    "decomposition",
+    "is_compression_event",
+    "label",
+    "shift_multiples",
+]
+
+FALLEN_LABELS = ("compression", "growth into multiple")
+"""Labels under which the multiple fell although EPS did not."""
 
 # c = 10%: the multiple has to fall by a tenth before it counts (methods 2.1, seed definition). The same c
 # holds at every horizon: the event is a size that matters to a holder, not a number of standard deviations.

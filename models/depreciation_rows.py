@@ -99,12 +99,12 @@ def depreciation_rows(payer: Payer) -> list[dict[str, object]]:
         if isinstance(base, str):
             rows.append(row | {"source": "none", "reason": base})
             continue
-        row |= {"depreciation_bn_usd": base.depreciation(life), "source": f"{base.source}: {base.words}"}
+        row |= {"depreciation_bn_usd": base.depreciation(life), "source": base.source, "caveat": base.words}
         if book is None:
             rows.append(row | {"reason": "no stated server life: no change against it"})
             continue
         change = base.depreciation(life) - base.depreciation(book.value)
-        row |= {"change_bn_usd": change, "source": f"{base.source}+{book.source}: {base.words}"}
+        row |= {"change_bn_usd": change, "source": f"{base.source}+{book.source}"}
         income, reason = base.operating_income, _income_reason(base.operating_income)
         share = change / income if income is not None and reason is None else None
         rows.append(row | {"change_to_operating_income": share, "reason": reason})
@@ -117,8 +117,8 @@ def _income_reason(income: float | None) -> str | None:
     return "operating income is not positive: no share of it" if income <= 0 else None
 
 
-def step_up(payer: Payer) -> StepUp:
-    """Return the extra depreciation at 3 years against the stated life, over operating income.
+def step_up(payer: Payer, *, life: float = SHORTEST) -> StepUp:
+    """Return the extra depreciation at `life` years against the stated life, over operating income.
 
     Missing data: None with a reason, as `depreciation_rows`.
     """
@@ -130,8 +130,8 @@ def step_up(payer: Payer) -> StepUp:
     reason = _income_reason(base.operating_income)
     if reason is not None or base.operating_income is None:
         return StepUp(None, reason, None, base.source, base.known_at)
-    short, stated = base.depreciation(SHORTEST), base.depreciation(book.value)
-    detail = f"{short:.1f} bn a year at {SHORTEST} years against {stated:.1f} bn at {book.value:g}, over "
+    short, stated = base.depreciation(life), base.depreciation(book.value)
+    detail = f"{short:.1f} bn a year at {life:g} years against {stated:.1f} bn at {book.value:g}, over "
     detail += f"operating income {base.operating_income:.1f} bn; {base.words}"
     known = max((d for d in (base.known_at, book.known_at) if d), default=None)
     source = f"{base.source}+{book.source}"

@@ -431,6 +431,7 @@ DEPRECIATION = Table(
         column("change_bn_usd", _F, "Against the stated life.", unit="bn USD"),
         column("change_to_operating_income", _F, "change / operating income.", unit="fraction"),
         column("source", _S, "Sources.", required=True),
+        column("caveat", _S, "Capex, growth and share behind the figures, and what the reader must know."),
         column("reason", _S, "Why the row is null."),
     ),
     key=("ticker", "life_years"),

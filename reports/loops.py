@@ -45,16 +45,17 @@ class LoopRow:
 
 
 def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
-    """Return the loops, largest first, short before long; a path that closes in both cases is one row.
+    """Return the loops, largest first, of equal ones the likelier first.
 
-    Two paths are the same when their nodes are, whichever node comes first.
+    A path that closes in both cases is one row. Two paths are the same when their nodes are, whichever
+    node comes first.
     """
     names = Names(data)
     by_path: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
     for row in data.loops.iter_rows(named=True):
         by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
     rows = [_row(cases, names) for cases in by_path.values()]
-    return tuple(sorted(rows, key=lambda row: (-row.amount_bn_usd, len(row.nodes), row.path)))
+    return tuple(sorted(rows, key=lambda row: (-round(row.amount_bn_usd, 6), -row.probability, row.path)))
 
 
 def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:

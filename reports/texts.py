@@ -160,6 +160,13 @@ class Texts(Words):
         "What happened",
         "Label",
     )
+    fallen_heading: str = "Multiples that fell although earnings held"
+    fallen_intro: str = (
+        "Over the longest horizon up to 26 weeks the multiple fell by 10% or more while EPS fell by 1% at most: "
+        "compression when the price fell too, growth into the multiple when it did not."
+    )
+    fallen_none: str = "No multiple fell by 10% or more while EPS held."
+    decomposition_heading: str = "Names at the top of the compression screen"
     decomposition_all: str = "All horizons of these names"
     warranted_heading: str = "Multiple against what growth and profitability warrant"
     warranted_headers: tuple[str, ...] = (
@@ -242,6 +249,7 @@ class Texts(Words):
     depreciation_intro: str = "Straight line, in bn USD; in brackets the change against the stated life, as a share of operating income."
     depreciation_headers: tuple[str, ...] = ("Name", "Stated life, years")
     depreciation_life: str = "{years:g} years"
+    depreciation_notes: str = "What the depreciation rests on"
     depreciation_cell: str = "{amount} ({change})"
     depreciation_none: str = "No depreciation could be computed."
     replaced_summary: str = "Figures that newer ones replace: {count}; both stand, the newer one counts"

@@ -94,6 +94,7 @@ def score_models(
         is_simulated=is_simulated,
         cloud_margin_change=shift.cloud_margin_change,
         capex_cut=shift.capex_cut,
+        server_life_years=shift.server_life_years,
     )
     parts = [loop.components, multiples.components, power.components, efficiency.components]
     components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from models.decomposition import FALLEN_LABELS
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, paragraph, table
@@ -22,11 +23,28 @@ DETAIL_NAMES = 10
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return the decomposition and the warranted multiples of the top names of the compression screen."""
     tickers = top_tickers(data, "compression", DETAIL_NAMES)
-    blocks = (*_decomposition(data, tickers, texts), *_warranted(data, tickers, texts))
+    blocks = (*_fallen(data, texts), *_decomposition(data, tickers, texts), *_warranted(data, tickers, texts))
     if not blocks:
         blocks = (paragraph(texts.compression_none),)
     intro = paragraph(texts.compression_intro)
     return (Heading(2, texts.compression_heading), intro, *blocks, *_guards(data, texts))
+
+
+def _fallen(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return every name whose multiple fell while its EPS held, the largest fall first."""
+    names = Names(data)
+    heads = [
+        row
+        for _, rows in data.decomposition.sort("ticker").group_by("ticker", maintain_order=True)
+        for row in main_horizon(rows)
+        if row["label"] in FALLEN_LABELS
+    ]
+    if not heads:
+        return (paragraph(texts.fallen_none),)
+    heads.sort(key=lambda row: (row["dln_multiple"], row["ticker"]))
+    cells = [decomposition_cells(row, names.of(row["ticker"]), texts) for row in heads]
+    made = table(texts.decomposition_headers, cells, numeric=(2, 3, 4, 5))
+    return (Heading(3, texts.fallen_heading), paragraph(texts.fallen_intro), made)
 
 
 def top_tickers(data: ReportData, screen: str, most: int) -> list[str]:
@@ -59,13 +77,18 @@ def _decomposition(data: ReportData, tickers: list[str], texts: Texts) -> tuple[
         first += [decomposition_cells(row, name, texts) for row in main_horizon(rows)]
         every += [
             decomposition_cells(row, name, texts)
-            for row in rows.sort("basis", "horizon_weeks").iter_rows(named=True)
+            for row in rows.filter(pl.col("dln_multiple").is_not_null())
+            .sort("basis", "horizon_weeks")
+            .iter_rows(named=True)
         ]
     if not every:
         return ()
     numeric = (2, 3, 4, 5)
     folded = Folded(texts.decomposition_all, (table(texts.decomposition_headers, every, numeric=numeric),))
-    return (table(texts.decomposition_headers, first, numeric=numeric), folded) if first else (folded,)
+    heading = Heading(3, texts.decomposition_heading)
+    if not first:
+        return (folded,)
+    return (heading, table(texts.decomposition_headers, first, numeric=numeric), folded)
 
 
 def warranted_cells(

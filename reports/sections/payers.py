@@ -124,7 +124,10 @@ def _depreciation(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         )
     headers = (*texts.depreciation_headers, *(texts.depreciation_life.format(years=life) for life in lives))
     made = table(headers, rows, label="estimate", numeric=range(1, len(headers)))
-    return (heading, paragraph(texts.depreciation_intro), made)
+    basis = known.filter(pl.col("caveat").is_not_null()).unique("ticker", keep="first", maintain_order=True)
+    notes = [paragraph(f"{names.of(row['ticker'])}: {row['caveat']}") for row in basis.iter_rows(named=True)]
+    folded = (Folded(texts.depreciation_notes, (Bullets(tuple(notes)),)),) if notes else ()
+    return (heading, paragraph(texts.depreciation_intro), made, *folded)
 
 
 def _life_cell(row: dict[str, Any] | None, texts: Texts) -> str:

@@ -113,6 +113,7 @@ def run(figures: list[dict[str, Any]], **parts: Any) -> EfficiencyResult:
         is_simulated=parts.get("is_simulated", True),
         cloud_margin_change=parts.get("margin", 0.0),
         capex_cut=parts.get("cut", 0.0),
+        server_life_years=parts.get("server_life_years"),
     )
     for table, frame in (
         (EFFICIENCY, result.efficiency),
@@ -293,14 +294,14 @@ def test_depreciation_at_each_life_by_hand() -> None:
 def test_fast_growth_is_held_and_said() -> None:
     quarters = [quarter(e, c) for e, c in zip(EIGHT, [10e9] * 4 + [35e9] * 4, strict=True)]
     result = run([AMAZON[15]], panel=[PANEL_ROW], quarters=quarters, is_simulated=False)
-    assert "capex growth, four quarters on four 250%, held at 40%" in result.depreciation.item(0, "source")
+    assert "capex growth, four quarters on four 250%, held at 40%" in result.depreciation.item(0, "caveat")
 
 
 def test_published_capex_is_depreciated_even_beside_simulated_statements() -> None:
     result = run(
         [figure(1, "capex", 100.0, YEAR, 12), AMAZON[15]], panel=[PANEL_ROW], quarters=[quarter(Q1, 35e9)]
     )
-    assert "capex 100.0 bn" in result.depreciation.item(0, "source")
+    assert "capex 100.0 bn" in result.depreciation.item(0, "caveat")
     assert result.depreciation.item(0, "reason") == "operating income not known"
 
 
@@ -415,3 +416,19 @@ def test_any_input_gives_a_value_or_a_reason(
         pl.col("change_to_operating_income").is_null() & pl.col("reason").is_null()
     )
     assert shares.is_empty()
+
+
+def test_a_scenario_life_replaces_three_years_in_the_step_up() -> None:
+    quarters = [quarter(e, 10e9) for e in EIGHT]
+    rows = {
+        life: part(
+            run(
+                [AMAZON[15]], panel=[PANEL_ROW], quarters=quarters, is_simulated=False, server_life_years=life
+            ),
+            "depreciation_step_up",
+        )
+        for life in (None, 3.0, 3.5)
+    }
+    assert rows[None]["value"] == rows[3.0]["value"]
+    assert 0 < rows[3.5]["value"] < rows[3.0]["value"]
+    assert "at 3.5 years" in rows[3.5]["detail"]
