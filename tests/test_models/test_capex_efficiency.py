@@ -419,7 +419,7 @@ def test_any_input_gives_a_value_or_a_reason(
 
 
 def test_a_scenario_life_replaces_three_years_in_the_step_up() -> None:
-    quarters = [quarter(e, 10e9) for e in EIGHT]
+    quarters = [quarter(e, c) for e, c in zip(EIGHT, [8e9] * 4 + [10e9] * 4, strict=True)]
     rows = {
         life: part(
             run(
