@@ -23,12 +23,13 @@ import polars as pl
 from exposures.errors import UsageError, suggest
 from exposures.theme import ScreenSettings
 from models.components import COMPONENT_KEYS, component, sign
+from models.cross_section import RELATIVE_NOISE, Z_CLIP, robust_scale
 from models.tables import CONTRIBUTIONS, RANKED
 from models.uncertainty import rank_intervals
 
-__all__ = ["CLIP", "CompositeResult", "composite", "robust_scale", "sub_rank"]
+__all__ = ["CLIP", "CompositeResult", "composite", "spread", "sub_rank"]
 
-CLIP = 3.0
+CLIP = Z_CLIP
 """z-scores are clipped to +-3: beyond that a robust z says "outlier", not "more so" (methods section 5)."""
 
 POINTS = 50.0 / CLIP
@@ -100,7 +101,7 @@ def composite(
     )
 
 
-def robust_scale(x: Array) -> tuple[float, float]:
+def spread(x: Array) -> tuple[float, float]:
     """Return (median, scale) of the finite values of `x`: 1.4826 MAD, else IQR/1.349, else the deviation.
 
     The last step keeps components that are equal for most names (the tier, a share that is zero without a
@@ -110,15 +111,11 @@ def robust_scale(x: Array) -> tuple[float, float]:
     known = x[np.isfinite(x)]
     if known.size == 0:
         return float("nan"), 0.0
-    centre = float(np.median(known))
-    low, high = np.quantile(known, [0.25, 0.75])
-    candidates = (
-        1.4826 * float(np.median(np.abs(known - centre))),
-        float(high - low) / 1.349,
-        float(known.std()),
-    )
-    floor = 1e-12 * max(1.0, abs(centre))
-    return centre, next((scale for scale in candidates if scale > floor), 0.0)
+    scale = robust_scale(known)
+    if scale is None:
+        deviation = float(known.std())
+        scale = deviation if deviation > RELATIVE_NOISE * float(np.abs(known).max()) else 0.0
+    return float(np.median(known)), scale
 
 
 def sub_rank(rows: pl.DataFrame, tickers: pl.Series) -> pl.Series:
@@ -205,7 +202,7 @@ def _standardise(
     z_error = np.full_like(value, np.nan)
     has_spread = np.zeros(value.shape[1])
     for k in range(value.shape[1]):
-        centre, scale = robust_scale(value[:, k])
+        centre, scale = spread(value[:, k])
         if scale > 0:
             has_spread[k] = 1.0
             scale = max(scale, floors[k])

@@ -6,7 +6,9 @@
     OUT/manifests/theme=T/as_of=D/manifest.json
     OUT/reports/T/D.md
 
-The manifest lies beside the screens, not among them, so that a folder of weeks reads as one dataset.
+The manifest lies beside the screens, not among them, so that a folder of weeks reads as one dataset:
+``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
+theme and as_of are real, typed columns that pyarrow would read from the path as text a second time.
 Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
 ``OUT/scenarios/KEY``: neither can mix with history.
 """

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exposures.errors import UsageError
 from exposures.tables import MEMBERSHIPS
 from exposures.theme import ScreenSettings
-from models.composite import CompositeResult, composite, robust_scale, sub_rank
+from models.composite import CompositeResult, composite, spread, sub_rank
 from models.tables import COMPONENTS
 
 WEIGHTS = {"capex_to_ocf": 0.5, "leverage": 0.3, "fcf_margin": 0.2}
@@ -213,13 +213,13 @@ def test_sub_rank_counts_only_the_named() -> None:
     assert by_ticker["B"] is None
 
 
-def test_robust_scale_falls_back_to_iqr_then_deviation_then_zero() -> None:
-    assert robust_scale(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((2.5, 1.4826))
-    assert robust_scale(np.array([1.0, 1.0, 1.0, 2.0, 3.0]))[1] == pytest.approx(1.0 / 1.349)
+def test_spread_falls_back_to_iqr_then_deviation_then_zero() -> None:
+    assert spread(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((2.5, 1.4826))
+    assert spread(np.array([1.0, 1.0, 1.0, 2.0, 3.0]))[1] == pytest.approx(1.0 / 1.349)
     mostly = np.array([1.0] * 8 + [2.0, 0.0])  # a tier: MAD and IQR are 0, the deviation is sqrt(.2)
-    assert robust_scale(mostly) == pytest.approx((1.0, 0.2**0.5))
-    assert robust_scale(np.array([1.0, 1.0, np.nan]))[1] == 0.0
-    assert robust_scale(np.array([np.nan]))[1] == 0.0
+    assert spread(mostly) == pytest.approx((1.0, 0.2**0.5))
+    assert spread(np.array([1.0, 1.0, np.nan]))[1] == 0.0
+    assert spread(np.array([np.nan]))[1] == 0.0
 
 
 numbers = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3)))
