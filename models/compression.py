@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from models.cross_section import mid_rank_percentile
@@ -23,6 +24,7 @@ __all__ = ["CompressionResult", "compression"]
 OBSERVED_WEEKS, REVISION_WEEKS = 26, 13
 # Under a year of weeks a percentile says where the quarter stands, not where the company stands.
 MIN_HISTORY_WEEKS = 52
+NO_EARNINGS = "EPS not positive: EV/sales is shown, but a multiple of sales cannot shrink while earnings hold"
 # Stripped and reported EPS that differ by more than 1% differ by a gain worth naming.
 STRIPPED_SHARE = 0.01
 
@@ -71,6 +73,11 @@ def compression(
     a de-rating); at a cyclical peak neither a fall of the multiple nor its place in its own history says
     anything, so both are null.
 
+    Premiums and expected changes of trailing P/E are brought to the spread of the forward P/E's
+    cross-section before they are ranked together. A company without positive EPS falls back to EV/sales for
+    level and change; its premium is told but not ranked, or it would lead the screen for having no earnings
+    (methods 2.1 keeps EV/sales out of the ranking too).
+
     References
     ----------
     Methods, section 2; research note 000.
@@ -89,6 +96,7 @@ def compression(
         histories={b: history(multiples=shifted, as_of=as_of, basis=b) for b in ("forward", "trailing")},
         sources=_sources(multiples, as_of),
         growth=growth,
+        narrowing=_narrowing(level),
     )
     rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
     return CompressionResult(split, level, ahead.table, COMPONENTS.frame(rows))
@@ -103,9 +111,26 @@ class _Context:
     histories: Mapping[str, History]
     sources: Mapping[tuple[str, str], str]
     growth: Mapping[str, float]
+    narrowing: Mapping[str, float]
+    """Multiple -> spread of the forward P/E's residuals over that of its own, at most 1."""
+
+    def factor(self, ticker: str) -> float:
+        """What brings a residual of this company's multiple to the spread of the forward P/E's."""
+        return self.narrowing.get(str(self.warranted[ticker]["multiple_used"]), 1.0)
 
 
 _Row = Mapping[str, object]
+
+
+def _narrowing(level: pl.DataFrame) -> dict[str, float]:
+    """The band of WARRANTED is one robust residual scale wide: ln(high / warranted)."""
+    fitted = level.filter(pl.col("residual").is_not_null() & ~pl.col("is_cyclical_peak"))
+    scales = fitted.group_by("multiple_used").agg((pl.col("high") / pl.col("warranted")).log().median())
+    by_kind = {kind: scale for kind, scale in scales.iter_rows() if scale is not None and scale > 0}
+    reference = by_kind.get("forward_pe")
+    if reference is None:
+        return {}
+    return {kind: float(np.minimum(1.0, reference / scale)) for kind, scale in by_kind.items()}
 
 
 def _by_ticker(split: pl.DataFrame) -> dict[str, list[dict[str, object]]]:
@@ -155,7 +180,17 @@ def _premium_values(row: _Row, context: _Context, sign: int) -> dict[str, object
     if level["guard"]:
         detail += f"; {level['guard']}"
     detail += _stripped(row)
-    return {"value": sign * residual, "standard_error": level["residual_se"], "detail": detail}
+    if level["multiple_used"] == "ev_to_sales":
+        return {"reason": f"{NO_EARNINGS}: {detail}"}
+    factor = context.factor(str(row["ticker"]))
+    if factor < 1:
+        detail += f"; premium {residual:+.2f} x {factor:.2f}, the spread of forward P/E over this multiple's"
+    error = _num(level["residual_se"])
+    return {
+        "value": sign * residual * factor,
+        "standard_error": None if error is None else error * factor,
+        "detail": detail,
+    }
 
 
 def _stripped(row: _Row) -> str:
@@ -174,8 +209,14 @@ def _expected(row: _Row, context: _Context) -> dict[str, object]:
     if (chance := _num(ahead["p_fall_10"])) is not None:
         detail += f"; P(fall > 10%) {chance:.0%}"
     error = context.ahead.standard_errors.get(str(row["ticker"]))
+    factor = context.factor(str(row["ticker"]))
     return _component(
-        row, "expected_multiple_change", "estimate", value=change, standard_error=error, detail=detail
+        row,
+        "expected_multiple_change",
+        "estimate",
+        value=change * factor,
+        standard_error=None if error is None else error * factor,
+        detail=detail,
     )
 
 

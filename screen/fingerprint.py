@@ -59,9 +59,9 @@ def fingerprint(
 
     Notes
     -----
-    Splits after the date are part of the price basis, not of the hash.
+    Splits after the date, and splits without a date (they cannot be placed), are not in the hash.
     """
-    splits = known.splits.filter(pl.col("ex_date").is_null() | (pl.col("ex_date") <= exposure_map.as_of))
+    splits = known.splits.filter(pl.col("ex_date") <= exposure_map.as_of)
     inputs = {name: frame_hash(splits if name == "splits" else getattr(known, name)) for name in _FRAMES}
     inputs["theme"] = exposure_map.digest
     weights = {key: dict(settings.weights) for key, settings in screens.items()}
