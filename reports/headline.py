@@ -12,9 +12,9 @@ from models.components import component
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Heading, Phrase, paragraph
-from reports.horizons import main_horizon
+from reports.horizons import fallen
 from reports.loops import LoopRow, loop_rows
-from reports.names import listing
+from reports.names import Names, listing
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value, rank_interval, rank_text
 
@@ -123,29 +123,33 @@ def _label(key: str) -> str:
 
 
 def _compression(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    fits = {row["ticker"]: row for row in data.warranted.iter_rows(named=True)}
     made = []
     for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
-        figures = _multiple_change(data, row["ticker"], texts)
-        premium = _value(data, "compression", row["ticker"], "premium_over_warranted")
-        if premium is not None:
-            figures.append(texts.says_premium.format(premium=numbers.log_change(premium)))
+        fit, figures = fits.get(row["ticker"], {}), []
+        if fit.get("multiple") is not None:
+            figures.append(f"{texts.multiples[fit['multiple_used']]} {numbers.times(fit['multiple'])}")
+        if fit.get("residual") is not None:
+            figures.append(texts.says_premium.format(premium=numbers.log_change(fit["residual"])))
         fall = data.forecast.filter(pl.col("ticker") == row["ticker"]).get_column("p_fall_10").drop_nulls()
         if not fall.is_empty():
             figures.append(texts.says_fall.format(probability=numbers.probability(fall.item(0))))
         made.append(_named(row, [*figures, _score(row, texts)], texts))
-    return texts.says_compression.format(names=_joined(made, texts))
+    return texts.says_compression.format(names=_joined(made, texts), fallen=_fallen(data, texts))
 
 
-def _multiple_change(data: ReportData, ticker: str, texts: Texts) -> list[str]:
-    rows = main_horizon(data.decomposition.filter(pl.col("ticker") == ticker))
-    return [
+def _fallen(data: ReportData, texts: Texts) -> str:
+    names = Names(data)
+    made = [
         texts.says_pe_change.format(
+            name=names.of(row["ticker"]),
             basis=texts.bases[row["basis"]],
             change=numbers.log_change(row["dln_multiple"]),
             weeks=row["horizon_weeks"],
         )
-        for row in rows
+        for row in fallen(data.decomposition)[:NAMES_IN_SENTENCE]
     ]
+    return texts.says_fallen.format(names=_joined(made, texts)) if made else texts.says_none_fallen
 
 
 def _circular(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 
 import polars as pl
 
-__all__ = ["LONGEST_HORIZON_WEEKS", "main_horizon"]
+from models.decomposition import FALLEN_LABELS
+
+__all__ = ["LONGEST_HORIZON_WEEKS", "fallen", "main_horizon"]
 
 # Long enough to outlast one earnings season, short enough to be news.
 LONGEST_HORIZON_WEEKS = 26
@@ -28,3 +30,14 @@ def main_horizon(decomposition: pl.DataFrame) -> list[dict[str, Any]]:
         return (BASIS_ORDER[row["basis"]], int(is_long), weeks if is_long else -weeks)
 
     return sorted(rows, key=key)[:1]
+
+
+def fallen(decomposition: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the main horizon of every company whose multiple fell while EPS held, largest fall first."""
+    heads = [
+        row
+        for _, rows in decomposition.sort("ticker").group_by("ticker", maintain_order=True)
+        for row in main_horizon(rows)
+        if row["label"] in FALLEN_LABELS
+    ]
+    return sorted(heads, key=lambda row: (row["dln_multiple"], row["ticker"]))

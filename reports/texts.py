@@ -56,7 +56,9 @@ class Texts(Words):
     says_heading: str = "What the screen says"
     says_beneficiaries: str = "First among the beneficiaries: {names}{taiwan}."
     says_taiwan: str = "; among the Taiwanese names {name} stands first (rank {rank} of all)"
-    says_compression: str = "Compression risk is highest at {names}."
+    says_compression: str = "Compression risk is highest at {names}; {fallen}."
+    says_fallen: str = "already down although earnings held: {names}"
+    says_none_fallen: str = "no multiple has yet fallen by 10% while earnings held"
     says_circular: str = "Most dependent on circular or outside capital: {names}; {loops}."
     says_loops: str = "of {count} closed loops ({ledger} on the ledger alone) the largest is {path}, {amount} bn USD a year over {year}, {case}"
     says_no_loops: str = "no closed loop was found over {year}"
@@ -64,8 +66,8 @@ class Texts(Words):
     says_absent: str = "This screen was not part of the run."
     says_name: str = "{name} ({figures})"
     says_score: str = "score {score}, rank {interval} at 90%"
-    says_pe_change: str = "{basis} {change} over {weeks} weeks"
-    says_premium: str = "{premium} against warranted"
+    says_pe_change: str = "{name} ({basis} {change} in {weeks} weeks)"
+    says_premium: str = "{premium} against the warranted multiple"
     says_fall: str = "P(fall > 10%) {probability}"
     says_own: str = "{share} of revenue from its own financing"
     says_markets: str = "{share} from customers' outside funding"
@@ -189,6 +191,7 @@ class Texts(Words):
     )
     diagram_edge: str = "{amount} bn"
     diagram_assumed: str = "(assumed)"
+    diagram_partly_assumed: str = "(partly assumed)"
     loop_headers: tuple[str, ...] = (
         "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
     loop_rest: str = "Smaller loops: {count}"

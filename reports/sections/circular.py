@@ -134,8 +134,9 @@ def _edges(flows: pl.DataFrame, payer: str, payee: str, texts: Texts) -> list[Di
             continue
         kinds = ", ".join(kind.replace("_", " ") for kind in rows.get_column("kind").unique().sort())
         words = [texts.diagram_edge.format(amount=numbers.billions(float(rows["base_bn_usd"].sum()))), kinds]
-        if rows.get_column("is_assumed").any():
-            words.append(texts.diagram_assumed)
+        assumed = rows.get_column("is_assumed")
+        if assumed.any():
+            words.append(texts.diagram_assumed if assumed.all() else texts.diagram_partly_assumed)
         edges.append(DiagramEdge(payer, payee, " ".join(words), flow_class == "financing"))
     return edges
 

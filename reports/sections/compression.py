@@ -6,11 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from models.decomposition import FALLEN_LABELS
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, paragraph, table
-from reports.horizons import main_horizon
+from reports.horizons import fallen, main_horizon
 from reports.names import Names
 from reports.texts import Texts
 
@@ -33,15 +32,9 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
 def _fallen(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return every name whose multiple fell while its EPS held, the largest fall first."""
     names = Names(data)
-    heads = [
-        row
-        for _, rows in data.decomposition.sort("ticker").group_by("ticker", maintain_order=True)
-        for row in main_horizon(rows)
-        if row["label"] in FALLEN_LABELS
-    ]
+    heads = fallen(data.decomposition)
     if not heads:
         return (paragraph(texts.fallen_none),)
-    heads.sort(key=lambda row: (row["dln_multiple"], row["ticker"]))
     cells = [decomposition_cells(row, names.of(row["ticker"]), texts) for row in heads]
     made = table(texts.decomposition_headers, cells, numeric=(2, 3, 4, 5))
     return (Heading(3, texts.fallen_heading), paragraph(texts.fallen_intro), made)
