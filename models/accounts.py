@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from models.attribution import cycling_index
-from models.flows import Band, Case, Flow, Variant
+from models.bands import Band, Variant
+from models.flows import Case, Flow
 from models.network import Network, close_network
 from models.tables import NODE_ACCOUNTS
 

@@ -20,7 +20,8 @@ from models.accounts import (
     yearly_revenue,
 )
 from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
-from models.flows import CASES, Case, Flow, Variant, year_flows
+from models.bands import Variant
+from models.flows import CASES, Case, Flow, year_flows
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
 from models.loop_tables import attribution_table, flows_table, loops_table, risk_table
 from models.network import Matrix

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import polars as pl
 
 from exposures.errors import DataError
+from models.bands import Band, Variant, Window
 
 __all__ = [
     "CASES",
     "UNSIGNED",
-    "Band",
     "Case",
     "Flow",
-    "Variant",
-    "Window",
     "overlap_share",
     "year_flows",
 ]
 
 Case = Literal["ledger", "with_assumptions"]
-Variant = Literal["low", "base", "high"]
 CASES: tuple[Case, ...] = ("ledger", "with_assumptions")
 
 UNSIGNED = ("loi", "term_sheet", "in_negotiation", "terminated")
@@ -44,52 +41,6 @@ CLASS_OF_KIND = {
 CONTINGENT = "contingent claim: no flow until it is called"
 
 Row = Mapping[str, Any]
-
-
-class Window(NamedTuple):
-    """The calendar years over which flows are averaged, both included."""
-
-    first: int
-    last: int
-
-    @property
-    def start(self) -> date:
-        """First day."""
-        return date(self.first, 1, 1)
-
-    @property
-    def end(self) -> date:
-        """Last day."""
-        return date(self.last, 12, 31)
-
-    @property
-    def years(self) -> int:
-        """Number of years."""
-        return self.last - self.first + 1
-
-    def __str__(self) -> str:
-        return f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
-
-
-class Band(NamedTuple):
-    """Low, base and high amount in bn USD; null where not stated."""
-
-    low: float | None
-    base: float | None
-    high: float | None
-
-    def scaled(self, factor: float) -> Band:
-        """Return the band times `factor`; null stays null."""
-        return Band(*(None if v is None else v * factor for v in self))
-
-    def plus(self, other: Band) -> Band:
-        """Return the sum, null where either side is."""
-        return Band(*(None if a is None or b is None else a + b for a, b in zip(self, other, strict=True)))
-
-    def pick(self, variant: Variant) -> float:
-        """Return the amount of a variant; an end that is not stated stands at base, no base is 0."""
-        value: float | None = getattr(self, variant)
-        return next((v for v in (value, self.base) if v is not None), 0.0)
 
 
 @dataclass(frozen=True)

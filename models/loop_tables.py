@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from models.accounts import Accounts
+from models.bands import Band
 from models.cycles import Loop, capital_loops
-from models.flows import CASES, Band, Case, Flow
+from models.flows import CASES, Case, Flow
 from models.loop_components import Claims, LoopRun, at_risk
 from models.segment_channel import Linkage
 from models.tables import ATTRIBUTION, FLOWS, LOOPS, REVENUE_AT_RISK

@@ -212,9 +212,8 @@ def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
                 os.fsync(file.fileno())
                 temporary.chmod(0o644)
                 temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            finally:
+                temporary.unlink(missing_ok=True)  # gone after a replace, litter after a failure
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, NODES
 from models.accounts import Accounts, close_accounts, raised_outside, yearly_revenue
-from models.flows import Case, Flow, Variant, Window, overlap_share, year_flows
+from models.bands import Variant, Window
+from models.flows import Case, Flow, overlap_share, year_flows
 from models.loop_tables import flows_table
 
 AS_OF = date(2026, 6, 1)

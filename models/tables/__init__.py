@@ -1,0 +1,48 @@
+"""The tables that the models need (filled by `screen`) and the tables that they return.
+
+Conventions: fractions are never percent; money is in units of the named currency (``_usd`` columns in
+US dollars, ``_bn_usd`` in billions); null is unknown and carries a `reason`; no NaN leaves a model.
+"""
+
+from __future__ import annotations
+
+from models.tables.loop import ATTRIBUTION, FLOWS, LOOPS, NODE_ACCOUNTS, REVENUE_AT_RISK
+from models.tables.power import DEPRECIATION, EFFICIENCY, EVIDENCE
+from models.tables.ranking import COMPONENTS, CONTRIBUTIONS, KINDS, RANKED
+from models.tables.valuation import (
+    DECOMPOSITION,
+    FORECAST,
+    HORIZONS_WEEKS,
+    MULTIPLES,
+    PANEL,
+    QUARTERS,
+    WARRANTED,
+)
+
+__all__ = [
+    "ATTRIBUTION",
+    "COMPONENTS",
+    "CONTRIBUTIONS",
+    "DECOMPOSITION",
+    "DEPRECIATION",
+    "EFFICIENCY",
+    "EVIDENCE",
+    "FLOWS",
+    "FORECAST",
+    "HORIZONS_WEEKS",
+    "KINDS",
+    "LOOPS",
+    "MODEL_TABLES",
+    "MULTIPLES",
+    "NODE_ACCOUNTS",
+    "PANEL",
+    "QUARTERS",
+    "RANKED",
+    "REVENUE_AT_RISK",
+    "WARRANTED",
+]
+
+MODEL_TABLES = (
+    PANEL, MULTIPLES, QUARTERS, COMPONENTS, DECOMPOSITION, WARRANTED, FORECAST, EVIDENCE, FLOWS, NODE_ACCOUNTS,
+    ATTRIBUTION, LOOPS, REVENUE_AT_RISK, EFFICIENCY, DEPRECIATION, CONTRIBUTIONS, RANKED,
+)  # fmt: skip
