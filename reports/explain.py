@@ -12,13 +12,14 @@ from models.components import component
 from reports import numbers
 from reports.citations import source_keys
 from reports.data import ReportData, ScreenView
-from reports.document import Block, Callout, Heading, Phrase, TableBlock, paragraph, table
+from reports.document import Block, Heading, Phrase, TableBlock, paragraph, table
 from reports.dossier import ledger, multiple, panel
 from reports.names import Names
 from reports.plain import plain_lines
 from reports.sections.gaps import gap_cells
+from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
-from reports.values import component_value, rank_interval, rank_text, tier_text
+from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
 
 __all__ = ["Explanation", "explain_lines", "explanation"]
 
@@ -71,11 +72,8 @@ def explain_lines(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> l
 def _title(data: ReportData, ticker: str, name: str, texts: Texts) -> tuple[Block, ...]:
     facts = data.facts
     template = texts.explain_title_simulated if facts.is_simulated else texts.explain_title
-    title = Heading(1, template.format(name=name, ticker=ticker, as_of=numbers.day(facts.as_of)))
-    if not facts.is_simulated:
-        return (title,)
-    line = paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail)
-    return (title, Callout("caution", (line,)))
+    title = template.format(name=name, ticker=ticker, as_of=numbers.day(facts.as_of))
+    return (Heading(1, scenario_title(title, facts, texts)), *banner(facts, [], texts))
 
 
 def _screens(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
@@ -142,7 +140,7 @@ def _part(part: dict[str, Any], shown: str, known: set[str], texts: Texts) -> tu
         numbers.standard_score(part["z"]),
         numbers.percent(part["weight_used"]),
         shown,
-        texts.labels[part["kind"]],
+        kind_text(part, texts),
         numbers.day(part["known_at"]),
         "; ".join(words for words in said if words) or numbers.DASH,
     )

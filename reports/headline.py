@@ -13,7 +13,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Heading, Phrase, paragraph
 from reports.horizons import fallen
-from reports.loops import LoopRow, loop_rows
+from reports.loops import loop_rows
 from reports.names import Names, listing
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value, rank_interval, rank_text
@@ -22,6 +22,10 @@ __all__ = ["Headline", "build", "headlines"]
 
 # Three names carry a sentence; a fourth makes it a table.
 NAMES_IN_SENTENCE = 3
+# A score of 50 is neutral: nobody above it is squeezed.
+NEUTRAL_SCORE = 50.0
+ASSIGNED = "tier_power"
+COMPRESSED = "compression"
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,7 @@ def _beneficiaries(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
             & (pl.col("ticker") == row["ticker"])
             & (pl.col("contribution") > 0)
         ).sort("contribution", "component", descending=[True, False])
-        figures = [
-            f"{_label(part['component'])} {component_value(part['component'], part['value'], texts)}"
-            for part in parts.head(2).iter_rows(named=True)
-        ]
+        figures = [_figure(part, texts) for part in parts.head(2).iter_rows(named=True)]
         made.append(_named(row, [*figures, _score(row, texts)], texts))
     local = ranked.filter(pl.col("rank_taiwan") == 1).head(1).to_dicts()
     taiwan = (
@@ -114,7 +115,35 @@ def _beneficiaries(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
         if local
         else ""
     )
-    return texts.says_beneficiaries.format(names=_joined(made, texts), taiwan=taiwan)
+    squeezed = _squeezed(data, ranked, texts)
+    return texts.says_beneficiaries.format(names=_joined(made, texts), taiwan=taiwan, squeezed=squeezed)
+
+
+def _squeezed(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    """Return the last names below the neutral score, the last first, each with what costs it most.
+
+    An assigned tier is no figure: where it costs most, the next component follows it.
+    """
+    below = ranked.slice(NAMES_IN_SENTENCE).filter(pl.col("score") < NEUTRAL_SCORE)
+    made = []
+    for row in below.tail(NAMES_IN_SENTENCE).reverse().iter_rows(named=True):
+        parts = (
+            data.contributions.filter(
+                (pl.col("screen") == "beneficiaries")
+                & (pl.col("ticker") == row["ticker"])
+                & (pl.col("contribution") < 0)
+            )
+            .sort("contribution", "component")
+            .to_dicts()
+        )
+        shown = 2 if parts and parts[0]["component"] == ASSIGNED else 1
+        made.append(_named(row, [_figure(part, texts) for part in parts[:shown]], texts))
+    return texts.says_squeezed.format(names=_joined(made, texts)) if made else ""
+
+
+def _figure(part: dict[str, Any], texts: Texts) -> str:
+    value = component_value(part["component"], part["value"], texts)
+    return texts.says_figure.format(label=_label(part["component"]), value=value)
 
 
 def _label(key: str) -> str:
@@ -139,6 +168,7 @@ def _compression(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
 
 
 def _fallen(data: ReportData, texts: Texts) -> str:
+    """Return the largest falls of a multiple with a falling price while EPS held."""
     names = Names(data)
     made = [
         texts.says_pe_change.format(
@@ -146,41 +176,77 @@ def _fallen(data: ReportData, texts: Texts) -> str:
             basis=texts.bases[row["basis"]],
             change=numbers.log_change(row["dln_multiple"]),
             weeks=row["horizon_weeks"],
+            denominator=texts.denominators[row["basis"]],
+            eps=numbers.log_change(row["dln_denominator"]),
         )
-        for row in fallen(data.decomposition)[:NAMES_IN_SENTENCE]
-    ]
+        for row in fallen(data.decomposition)
+        if row["label"] == COMPRESSED
+    ][:NAMES_IN_SENTENCE]
     return texts.says_fallen.format(names=_joined(made, texts)) if made else texts.says_none_fallen
 
 
 def _circular(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
-    made = []
+    made, own_total, market_total = [], 0.0, 0.0
     for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
         own = _value(data, "capex-loop", row["ticker"], "own_financing_share")
         markets = _value(data, "capex-loop", row["ticker"], "capital_market_share")
+        own_total, market_total = own_total + (own or 0.0), market_total + (markets or 0.0)
         figures = [texts.says_own.format(share=numbers.percent(own))] if own is not None else []
         if markets is not None:
             figures.append(texts.says_markets.format(share=numbers.percent(markets)))
         made.append(_named(row, [*figures, _score(row, texts)], texts))
-    return texts.says_circular.format(names=_joined(made, texts), loops=_loops(data, texts))
+    lead = texts.says_lead_markets if market_total > own_total else texts.says_lead_dependent
+    sentence = texts.says_circular.format(
+        finn=_finn(data, texts),
+        lead=lead,
+        names=_joined(made, texts),
+        loops=_loops(data, texts),
+        payer=_payer(data, texts),
+    )
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _finn(data: ReportData, texts: Texts) -> str:
+    """Return the share of all flows that goes round, with assumptions first."""
+    ordered = sorted(data.facts.finn_index, key=lambda item: item[0] != "with_assumptions")
+    if not ordered:
+        return ""
+    (case, first), *rest = ordered
+    others = "".join(
+        texts.says_finn_other.format(share=numbers.percent(share), case=texts.in_case[other])
+        for other, share in rest
+    )
+    return texts.says_finn.format(first=numbers.percent(first), case=texts.in_case[case], others=others)
 
 
 def _loops(data: ReportData, texts: Texts) -> str:
+    """Return the largest loop that closes on the ledger alone, then the largest with assumptions."""
     rows = loop_rows(data)
     year = data.facts.loop_window
     if not rows:
         return texts.says_no_loops.format(year=year)
-    first = rows[0]
-    return texts.says_loops.format(
-        count=len(rows),
-        ledger=sum(row.ledger_bn_usd is not None for row in rows),
-        path=first.path,
-        amount=numbers.billions(first.amount_bn_usd),
-        year=year,
-        case=texts.cases[_case(first)],
-    )
+    closing = [(row.ledger_bn_usd, row) for row in rows if row.ledger_bn_usd is not None]
+    assumed = next((row for row in rows if row.with_assumptions_bn_usd is not None), None)
+    if not closing:
+        made, path = texts.says_loop_none.format(year=year), ""
+    else:
+        amount, first = max(closing, key=lambda item: item[0])
+        path = first.path
+        made = texts.says_loop_ledger.format(path=path, amount=numbers.billions(amount), year=year)
+        if assumed is first and assumed.with_assumptions_bn_usd != amount:
+            more = numbers.billions(assumed.with_assumptions_bn_usd)
+            made += texts.says_loop_same.format(amount=more)
+    if assumed is None or assumed.path == path:
+        return made
+    other = numbers.billions(assumed.with_assumptions_bn_usd)
+    return made + texts.says_loop_other.format(path=assumed.path, amount=other)
 
 
-def _case(row: LoopRow) -> str:
-    if row.with_assumptions_bn_usd is None:
-        return "ledger"
-    return "both" if row.ledger_bn_usd == row.with_assumptions_bn_usd else "with_assumptions"
+def _payer(data: ReportData, texts: Texts) -> str:
+    """Return the first of the payers screen with its capital spending over operating cash flow."""
+    ranked = data.rows.filter((pl.col("screen") == "payers") & pl.col("rank").is_not_null())
+    for row in ranked.sort("rank", "name", "ticker").head(1).iter_rows(named=True):
+        burden = _value(data, "payers", row["ticker"], "capex_to_ocf")
+        figures = [] if burden is None else [texts.says_payer_ocf.format(share=numbers.percent(burden))]
+        return texts.says_payer.format(name=_named(row, figures, texts))
+    return ""

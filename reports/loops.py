@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import polars as pl
 
 from reports import numbers
 from reports.data import ReportData
@@ -12,7 +15,7 @@ from reports.names import Names
 from reports.plain import plain_lines
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["LoopRow", "loop_cells", "loop_lines", "loop_rows", "loop_table"]
+__all__ = ["LoopRow", "bottleneck_groups", "loop_cells", "loop_lines", "loop_rows", "loop_table"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,23 @@ def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
         by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
     rows = [_row(cases, names) for cases in by_path.values()]
     return tuple(sorted(rows, key=lambda row: (-round(row.amount_bn_usd, 6), -row.probability, row.path)))
+
+
+def bottleneck_groups(data: ReportData, rows: Sequence[LoopRow]) -> list[tuple[LoopRow, ...]]:
+    """Return `rows` in groups of variants: same smallest edge in bn USD (to 0.01) and first financing edge.
+
+    Loops that close on the ledger alone and loops that need an assumption never share a group. Groups
+    stand in the order of their first loop, which is their largest and likeliest.
+    """
+    financed = data.flows.filter((pl.col("flow_class") == "financing") & pl.col("is_summed"))
+    pairs = set(financed.select("payer", "payee").iter_rows())
+    groups: dict[tuple[object, ...], list[LoopRow]] = {}
+    for row in rows:
+        edges = zip(row.nodes, (*row.nodes[1:], *row.nodes[:1]), strict=True)
+        financing = next((edge for edge in edges if edge in pairs), None)
+        key = (round(row.amount_bn_usd, 2), financing, row.label, row.ledger_bn_usd is None)
+        groups.setdefault(key, []).append(row)
+    return [tuple(group) for group in groups.values()]
 
 
 def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.words import Words
+from reports.explain_texts import ExplainTexts
 
 __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(Words):
+class Texts(ExplainTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.
@@ -33,18 +33,26 @@ class Texts(Words):
     # Title and banner.
     title: str = "{theme}: screen of {as_of}"
     title_simulated: str = "SIMULATED: {theme}, screen of {as_of}"
+    title_scenario: str = '{title} under the scenario "{name}"'
+    scenario_line: str = "A SCENARIO, NOT HISTORY."
+    scenario_detail: str = (
+        'This run changes inputs as the scenario "{name}" ({key}) says. Ranks, multiples and flows are what the screen'
+        " would say if it came true; compare them with the run without a scenario."
+    )
     simulated_line: str = "SIMULATED DATA, NOT A MARKET."
     simulated_detail: str = (
         "Prices, estimates and statements in this report come from a seeded generator. Rankings, multiples and"
         " margins drawn from them say nothing about any real company. Deals, published figures and their"
-        " sources are real. The labels say what a figure would be if the market data were real."
+        " sources are real. In the rankings the label simulated stands"
+        " in place of fact; elsewhere the labels say what a figure would be if the market data were real."
     )
     run_lines: tuple[tuple[str, str], ...] = (
-        ("As of", "{as_of}: nothing that became known later enters. Facts of the theme were last reviewed on {curated_at}."),
+        ("As of", "{as_of}: no price, estimate, filing, deal or figure that became known later enters; the map of segments is today's. Facts of the theme were last reviewed on {curated_at}."),
         ("Market data", "{source_label} ({source})."),
         ("Coverage", "{coverage}"),
         ("Run", "{run_id}, version {version}, method {method_version}, seed {seed}, {scenario}."),
     )  # fmt: skip
+    simulated_kind: str = "simulated"
     scenario_none: str = "no scenario"
     scenario_named: str = "scenario {name} ({key})"
     label_legend: str = (
@@ -54,19 +62,32 @@ class Texts(Words):
 
     # What the screen says.
     says_heading: str = "What the screen says"
-    says_beneficiaries: str = "First among the beneficiaries: {names}{taiwan}."
+    says_beneficiaries: str = "First among the beneficiaries: {names}{taiwan}{squeezed}."
     says_taiwan: str = "; among the Taiwanese names {name} stands first (rank {rank} of all)"
+    says_squeezed: str = "; squeezed at the end of the ranking: {names}"
+    says_figure: str = "{label} {value}"
     says_compression: str = "Compression risk is highest at {names}; {fallen}."
     says_fallen: str = "already down although earnings held: {names}"
     says_none_fallen: str = "no multiple has yet fallen by 10% while earnings held"
-    says_circular: str = "Most dependent on circular or outside capital: {names}; {loops}."
-    says_loops: str = "of {count} closed loops ({ledger} on the ledger alone) the largest is {path}, {amount} bn USD a year over {year}, {case}"
-    says_no_loops: str = "no closed loop was found over {year}"
+    says_circular: str = "{finn}{lead}: {names}. {loops}{payer}."
+    says_finn: str = "In the strict sense (Finn index) {first} of all flows go round {case}{others}; "
+    says_finn_other: str = ", {share} {case}"
+    says_lead_markets: str = "the larger dependence is on customers' outside money, first in the ranking"
+    says_lead_dependent: str = "most dependent on circular or outside capital"
+    says_loop_ledger: str = (
+        "The largest loop that closes on the ledger alone is {path}, {amount} bn USD a year over {year}"
+    )
+    says_loop_none: str = "No loop closes on the ledger alone over {year}"
+    says_loop_other: str = "; with assumptions the largest is {path}, {amount} bn USD a year"
+    says_loop_same: str = " ({amount} bn USD with assumptions)"
+    says_no_loops: str = "No closed loop was found over {year}"
+    says_payer: str = "; the heaviest payer is {name}"
+    says_payer_ocf: str = "capex {share} of operating cash flow"
     says_unranked: str = "No name could be ranked; {count} are listed below with the reason."
     says_absent: str = "This screen was not part of the run."
     says_name: str = "{name} ({figures})"
     says_score: str = "score {score}, rank {interval} at 90%"
-    says_pe_change: str = "{name} ({basis} {change} in {weeks} weeks)"
+    says_pe_change: str = "{name} ({basis} {change} in {weeks} weeks, {denominator} {eps})"
     says_premium: str = "{premium} against the warranted multiple"
     says_fall: str = "P(fall > 10%) {probability}"
     says_own: str = "{share} of revenue from its own financing"
@@ -95,10 +116,20 @@ class Texts(Words):
         "Tier",
         "Score",
     )
+    left_out: str = "Left out for all: {components}."
+    left_out_one: str = "{component} ({reason})"
+    payers_ranked: str = "{ranked} of {count} payers could be ranked."
+    taiwan_ranked: str = "{ranked} of {count} Taiwanese names are ranked."
     taiwan_none: str = "No Taiwanese name could be ranked."
     unranked_summary: str = "Unranked, each with its reason: {count}"
-    unranked_headers: tuple[str, ...] = ("Name", "Ticker", "Segment", "Coverage", "Reason")
-    unranked_missing: str = "{reason}; missing: {components}"
+    unranked_headers: tuple[str, ...] = (
+        "Name",
+        "Ticker",
+        "Segment",
+        "Coverage",
+        "Missing inputs, or the reason",
+    )
+    unranked_rule: str = "Where inputs are listed, the reason is: {rule}; listed are those that are missing."
     missing_headers: tuple[str, ...] = ("Component", "Reason", "Names")
     parts_summary: str = "Points of every component: 50 plus the row gives the score"
     parts_headers: tuple[str, ...] = ("Name", "Start")
@@ -117,12 +148,14 @@ class Texts(Words):
     tiers_nobody: str = "nobody"
     divergence_heading: str = "Growth against margin, by tier"
     divergence_intro: str = (
-        "Medians over the names with both figures: revenue may grow everywhere while margins part ways."
+        "Medians, each over the names that have the figure, published margins included: revenue may grow everywhere"
+        " while margins part ways. The gross margin is that of the names with a margin change."
     )
     divergence_headers: tuple[str, ...] = (
         "Tier",
-        "Names",
+        "Names with growth",
         "Revenue growth",
+        "Names with margin change",
         "Gross margin",
         "Margin change on four quarters before",
     )
@@ -172,8 +205,12 @@ class Texts(Words):
     decomposition_all: str = "All horizons of these names"
     warranted_heading: str = "Multiple against what growth and profitability warrant"
     warranted_headers: tuple[str, ...] = (
-        "Name", "Multiple used", "Actual", "Warranted", "Band", "Premium", "Expected change, 12 months", "P(fall > 10%)",
+        "Name", "Multiple used", "Actual", "Warranted", "Band", "Premium", "Premium as ranked", "Expected change, 12 months", "P(fall > 10%)",
         "Growth the price needs", "Note")  # fmt: skip
+    warranted_intro: str = (
+        "Premiums are against the warranted multiple. Trailing P/E premiums are ranked at the spread of forward P/E, since trailing"
+        " multiples scatter more."
+    )
     compression_none: str = "No multiple could be compared in this run."
     guard_line: str = "Earnings far above their own history, so a low multiple is not read as cheap: {names}."
     guard_name: str = "{name} ({guard})"
@@ -183,7 +220,7 @@ class Texts(Words):
     circular_heading: str = "Loops with amounts"
     circular_intro: str = (
         "A loop is a closed path of money with at least one financing and one commercial edge. Amounts are mean yearly flows of {year}"
-        " in bn USD, from the ledger of deals; {assumed} marks an amount or a term that is ours."
+        " in bn USD, from the ledger of deals; {assumed} marks an amount or a term that is ours. Loops share edges: amounts are the smallest edge on the way and do not add up."
     )
     finn: str = "Share of all flows that passes through a node it has passed before (Finn index): {values}."
     diagram_intro: str = (
@@ -194,7 +231,12 @@ class Texts(Words):
     diagram_partly_assumed: str = "(partly assumed)"
     loop_headers: tuple[str, ...] = (
         "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
-    loop_rest: str = "Smaller loops: {count}"
+    loop_rest: str = "Smaller loops: {loops}, in {count} rows"
+    loop_rest_intro: str = (
+        "One row holds all loops that start from the same financing edge and have the same smallest edge; the path is"
+        " that of the likeliest one. The command screen loops lists each."
+    )
+    loop_variants: str = "Loops in the row"
     loop_none: str = "No closed loop with a financing and a commercial edge was found."
     loop_flows: str = "The flows that the loops are made of, with their sources: {count}"
     loop_flow_headers: tuple[str, ...] = (
@@ -204,6 +246,9 @@ class Texts(Words):
     attribution_heading: str = "Where revenue comes from"
     attribution_intro: str = (
         "Shares of yearly revenue, with the mean yearly flows of {year}; they add up to all of it."
+        " Revenue is the newest published run-rate or guidance while flows are means of the window, so a contract that ramps"
+        " up weighs more here than it will. For suppliers the capital-loop screen adds the stated exposure beyond their own"
+        " deals, at the payers' average, so its share can be higher than this table's."
     )
     attribution_headers: tuple[str, ...] = (
         "Name", "Case", "Revenue, bn USD", "Own financing", "Own purchases", "Capital markets", "External", "Contingent, bn USD", "Label")  # fmt: skip
@@ -211,10 +256,19 @@ class Texts(Words):
     attribution_missing: str = "Without shares, each with its reason: {count}"
     accounts_heading: str = "How much outside money enters"
     accounts_headers: tuple[str, ...] = (
-        "Name", "Revenue", "From third parties", "Outside debt", "Outside equity", "Cash drawn", "Paid to others", "Cycling", "Origin of the revenue", "Label")  # fmt: skip
+        "Name", "Revenue", "From third parties", "Outside debt", "Outside equity", "Commitments without known funding", "Paid to others", "Cycling", "Origin of the revenue", "Label")  # fmt: skip
     accounts_ledger: str = "The same on the ledger alone"
     accounts_simulated: str = "simulated: {origin}"
     accounts_unit: str = "Amounts in bn USD a year, mean of {year}, {case}."
+    accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow."
+    coverage_heading: str = "Commitment coverage of the labs"
+    coverage_intro: str = (
+        "In bn USD a year, mean of {year}. Funding is what is known: outside debt, outside equity and financing received from other"
+        " nodes. Coverage is revenue over what is paid to others, then revenue and funding over it; below 1 the rest has no known"
+        " source. Other costs of the labs are not in the ledger and come on top."
+    )
+    coverage_headers: tuple[str, ...] = (
+        "Lab", "Case", "Revenue", "Known funding", "Paid to others", "Coverage by revenue", "Coverage with funding", "Label")  # fmt: skip
     contingent_heading: str = "Contingent claims"
     contingent_headers: tuple[str, ...] = (
         "Guarantor or issuer",
@@ -225,6 +279,7 @@ class Texts(Words):
         "Note",
         "Label",
     )
+    contingent_rule: str = "No claim is summed: it is no flow until it is called."
     contingent_none: str = "No guarantee, backstop or warrant is in the ledger."
     risk_heading: str = "Revenue at risk when the labs' outside funding falls by {cut}"
     risk_headers: tuple[str, ...] = (
@@ -305,6 +360,7 @@ class Texts(Words):
         "Intervals come from draws of weights and inputs with seed {seed}; the method is {method_version}.",
         "Multiples are split into price and EPS; the warranted multiple is a robust cross-section on growth, profitability and risk.",
         "The ledger becomes mean yearly flows of {year}: a round raised in one year pays for purchases of the next ones; commercial and financing flows are separate and contingent claims stand apart.",
+        "What a node pays beyond every known inflow stands as commitments without known funding, a plug that closes its account.",
         "The shock cuts the labs' outside funding by {cut}; {scenario} was applied.",
     )  # fmt: skip
     method_headers: tuple[str, ...] = ("Component", "Weight", "Towards rank 1", "Meaning")
@@ -325,56 +381,6 @@ class Texts(Words):
     disclaimer_simulated: str = (
         "The market data of this report are simulated; nothing in it describes a real price or result."
     )
-
-    # Explaining one name.
-    explain_title: str = "{name} ({ticker}) on {as_of}"
-    explain_title_simulated: str = "SIMULATED: {name} ({ticker}) on {as_of}"
-    explain_rank: str = "{screen}: rank {rank} (90% interval {interval}, P(top 5) {probability}), score {score}, coverage {coverage}."
-    explain_unranked: str = "{screen}: unranked, coverage {coverage}. {reason}"
-    explain_sum: str = "Start 50.00, contributions {parts}, score {score}."
-    explain_headers: tuple[str, ...] = (
-        "Component",
-        "Value",
-        "z",
-        "Weight",
-        "Points",
-        "Label",
-        "Known",
-        "Detail",
-    )
-    explain_tier_heading: str = "Tier and exposure"
-    explain_tier_headers: tuple[str, ...] = (
-        "Segment",
-        "Tier",
-        "Origin",
-        "Reason",
-        "Expires",
-        "Revenue share",
-        "Basis",
-        "Sources",
-    )
-    explain_evidence_heading: str = "Evidence"
-    explain_evidence: str = "{agreement}: {verdict}"
-    explain_evidence_headers: tuple[str, ...] = ("Measure", "Value")
-    explain_evidence_rows: tuple[str, ...] = (
-        "Gross margin, median", "Stability of the margin", "Change on four quarters before", "Incremental margin", "Revenue growth",
-        "Quarters used", "Published margins")  # fmt: skip
-    explain_data_heading: str = "Data used"
-    explain_data_headers: tuple[str, ...] = ("Figure", "Value", "Known")
-    explain_data_rows: tuple[str, ...] = (
-        "Price, {currency}", "Market value", "Expected EPS ({basis})", "Forward P/E", "Trailing EPS, gains stripped",
-        "Trailing EPS as reported", "Trailing P/E", "EV / sales",
-        "Revenue, four quarters", "Gross margin", "Operating margin", "Capital spending", "Operating cash flow")  # fmt: skip
-    explain_data_source: str = "Sources: {source}."
-    explain_deals_heading: str = "Deals in the ledger"
-    explain_deals_headers: tuple[str, ...] = (
-        "Deal", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Summed", "Status", "Note", "Label")  # fmt: skip
-    explain_loops_heading: str = "Loops it is in"
-    explain_loops_rest: str = "Smaller loops, listed by screen loops: {count}."
-    explain_multiple_heading: str = "Multiple"
-    explain_gaps_heading: str = "Gaps"
-    explain_nothing: str = "Nothing on record."
-    explain_absent: str = "In no screen of this run."
 
 
 ENGLISH = Texts()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from exposures.tables import TIERS
 from models.components import component
 from reports import numbers
 from reports.texts import Texts
 
-__all__ = ["component_value", "rank_interval", "rank_text", "tier_text"]
+__all__ = ["component_value", "kind_text", "rank_interval", "rank_text", "tier_text"]
 
 # Differences of two fractions: percentage points, not percent.
 POINT_COMPONENTS = frozenset({"gross_margin_change", "implied_growth_gap"})
 # Fractions whose sign matters to a reader.
 SIGNED_COMPONENTS = frozenset({"revenue_growth", "fcf_margin"})
+
+# A source column joins keys by + or ;, and the simulated market may add a note, as in "sample (4 quarters)".
+SIMULATED_SOURCE = re.compile(r"(?:^|[+;])\s*sample\b")
 
 
 def component_value(key: str, value: float | None, texts: Texts) -> str:
@@ -33,6 +39,18 @@ def component_value(key: str, value: float | None, texts: Texts) -> str:
     if unit == "fraction":
         return numbers.signed_percent(value) if key in SIGNED_COMPONENTS else numbers.percent(value)
     return numbers.ratio(value) if unit == "times" else numbers.points(value)
+
+
+def kind_text(part: dict[str, Any], texts: Texts) -> str:
+    """Return the label of a contribution; a fact that rests on the simulated market is called simulated.
+
+    Parameters
+    ----------
+    part
+        A row of ``CONTRIBUTIONS``.
+    """
+    is_simulated = part["kind"] == "fact" and SIMULATED_SOURCE.search(part["source"] or "") is not None
+    return texts.simulated_kind if is_simulated else texts.labels[part["kind"]]
 
 
 def tier_text(tier: str | None, role: str, texts: Texts) -> str:

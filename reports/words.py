@@ -26,9 +26,13 @@ class Words:
         default_factory=lambda: _words(supplier="supplier", payer="payer", user="user")
     )
     cases: Mapping[str, str] = field(
-        default_factory=lambda: _words(
-            ledger="ledger alone", with_assumptions="with assumptions", both="with or without assumptions"
-        )
+        default_factory=lambda: _words(ledger="ledger alone", with_assumptions="with assumptions")
+    )
+    in_case: Mapping[str, str] = field(
+        default_factory=lambda: _words(ledger="on the ledger alone", with_assumptions="with assumptions")
+    )
+    denominators: Mapping[str, str] = field(
+        default_factory=lambda: _words(forward="expected EPS", trailing="EPS", sales="sales per share")
     )
     bases: Mapping[str, str] = field(
         default_factory=lambda: _words(forward="forward P/E", trailing="trailing P/E", sales="EV/sales")

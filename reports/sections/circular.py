@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from models.flows import CONTINGENT
 from reports import numbers
 from reports.data import ReportData
 from reports.document import (
@@ -20,7 +21,7 @@ from reports.document import (
     table,
     table_with_rest,
 )
-from reports.loops import LoopRow, loop_cells, loop_rows
+from reports.loops import LoopRow, bottleneck_groups, loop_cells, loop_rows
 from reports.names import Names
 from reports.sections.revenue import accounts, attribution, revenue_at_risk
 from reports.texts import Texts
@@ -65,14 +66,25 @@ def _loops(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     rows = loop_rows(data)
     if not rows:
         return (paragraph(texts.loop_none),)
-    made = table_with_rest(
-        texts.loop_headers,
-        [loop_cells(row, texts) for row in rows],
-        top=SHOWN_LOOPS,
-        summary=texts.loop_rest,
-        numeric=(2, 3, 4),
-    )
-    return (*_diagram(data, rows[:DRAWN_LOOPS], texts), *made, *_flows(data, rows, texts))
+    cells = [loop_cells(row, texts) for row in rows[:SHOWN_LOOPS]]
+    made = table(texts.loop_headers, cells, numeric=(2, 3, 4))
+    rest = _rest(data, rows[SHOWN_LOOPS:], texts)
+    return (*_diagram(data, rows[:DRAWN_LOOPS], texts), made, *rest, *_flows(data, rows, texts))
+
+
+def _rest(data: ReportData, rows: tuple[LoopRow, ...], texts: Texts) -> tuple[Block, ...]:
+    """Return the smaller loops, folded: variants with the same smallest edge in one row, counted."""
+    groups = bottleneck_groups(data, rows)
+    if not groups:
+        return ()
+    *headers, label = texts.loop_headers
+    cells: list[tuple[str | Phrase, ...]] = []
+    for group in groups:
+        *shown, words = loop_cells(group[0], texts)
+        cells.append((*shown, numbers.count(len(group)), words))
+    made = table((*headers, texts.loop_variants, label), cells, numeric=(2, 3, 4, 5))
+    summary = texts.loop_rest.format(loops=len(rows), count=len(groups))
+    return (Folded(summary, (paragraph(texts.loop_rest_intro), made)),)
 
 
 def _pairs(rows: tuple[LoopRow, ...]) -> list[tuple[str, str]]:
@@ -150,7 +162,7 @@ def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             row["kind"].replace("_", " "),
             flow_amounts(row, texts),
             Phrase(row["status"].replace("_", " "), sources=row["source"]),
-            row["note"] or numbers.DASH,
+            _note(row["note"]),
             texts.labels["inference" if row["is_assumed"] else "fact"],
         )
         for row in data.flows.filter(pl.col("flow_class") == "contingent")
@@ -164,7 +176,13 @@ def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     made = table_with_rest(
         texts.contingent_headers, rows, top=SHOWN_LOOPS, summary=texts.rest_rows, numeric=(3,)
     )
-    return (heading, *totals, *made)
+    return (heading, *totals, paragraph(texts.contingent_rule), *made)
+
+
+def _note(note: str | None) -> str:
+    """Return a note without the reason that holds for every contingent claim and is said above the table."""
+    parts = (part for part in (note or "").split("; ") if not part.endswith(CONTINGENT))
+    return "; ".join(parts) or numbers.DASH
 
 
 def _contingent_totals(data: ReportData, names: Names, texts: Texts) -> tuple[Block, ...]:

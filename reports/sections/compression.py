@@ -100,6 +100,7 @@ def warranted_cells(
         numbers.times(fit.get("warranted")),
         numbers.interval(numbers.times(fit.get("low")), numbers.times(fit.get("high"))),
         numbers.log_change(fit.get("residual")),
+        numbers.log_change(fit.get("ranked_residual")),
         numbers.log_change(future.get("expected_dln_multiple")),
         numbers.probability(future.get("p_fall_10")),
         numbers.signed_percent(future.get("implied_growth")),
@@ -118,8 +119,8 @@ def _warranted(data: ReportData, tickers: list[str], texts: Texts) -> tuple[Bloc
     ]
     if not rows:
         return ()
-    made = table(texts.warranted_headers, rows, label="estimate", numeric=(2, 3, 5, 6, 7, 8))
-    return (Heading(3, texts.warranted_heading), made)
+    made = table(texts.warranted_headers, rows, label="estimate", numeric=(2, 3, 5, 6, 7, 8, 9))
+    return (Heading(3, texts.warranted_heading), paragraph(texts.warranted_intro), made)
 
 
 def _guards(data: ReportData, texts: Texts) -> tuple[Block, ...]:

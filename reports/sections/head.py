@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from reports import numbers
 from reports.data import ReportData, RunFacts
-from reports.document import Block, Bullets, Callout, Heading, Phrase, paragraph
+from reports.document import Block, Bullets, Callout, Heading, Paragraph, Phrase, paragraph
 from reports.texts import Texts
 
-__all__ = ["build", "scenario_text"]
+__all__ = ["banner", "build", "scenario_text", "scenario_title"]
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return the title, the banner where one is due, and the facts of the run."""
     facts = data.facts
     template = texts.title_simulated if facts.is_simulated else texts.title
-    title = Heading(1, template.format(theme=facts.theme_title, as_of=numbers.day(facts.as_of)))
-    return (title, *_banner(facts, texts), _run(facts, texts), paragraph(texts.label_legend))
+    title = template.format(theme=facts.theme_title, as_of=numbers.day(facts.as_of))
+    heading = Heading(1, scenario_title(title, facts, texts))
+    note = [paragraph(Phrase(facts.source_note, is_strong=True))] if facts.source_note.strip() else []
+    return (heading, *banner(facts, note, texts), _run(facts, texts), paragraph(texts.label_legend))
+
+
+def scenario_title(title: str, facts: RunFacts, texts: Texts) -> str:
+    """Return the title, with the scenario's name where the run has one."""
+    if facts.scenario is None:
+        return title
+    return texts.title_scenario.format(title=title, name=facts.scenario_name or facts.scenario)
 
 
 def scenario_text(facts: RunFacts, texts: Texts) -> str:
@@ -25,12 +34,17 @@ def scenario_text(facts: RunFacts, texts: Texts) -> str:
     return texts.scenario_named.format(name=facts.scenario_name or facts.scenario, key=facts.scenario)
 
 
-def _banner(facts: RunFacts, texts: Texts) -> tuple[Block, ...]:
-    note = [paragraph(Phrase(facts.source_note, is_strong=True))] if facts.source_note.strip() else []
+def banner(facts: RunFacts, note: list[Paragraph], texts: Texts) -> tuple[Block, ...]:
+    """Return one box that says what the run is not: simulated data first, then a scenario, then `note`."""
+    lines = []
     if facts.is_simulated:
-        lines = paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail)
-        return (Callout("caution", (lines, *note)),)
-    return (Callout("warning", tuple(note)),) if note else ()
+        lines.append(paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail))
+    if facts.scenario is not None:
+        name = facts.scenario_name or facts.scenario
+        detail = texts.scenario_detail.format(name=name, key=facts.scenario)
+        lines.append(paragraph(Phrase(texts.scenario_line, is_strong=True), detail))
+    lines.extend(note)
+    return (Callout("caution" if facts.is_simulated else "warning", tuple(lines)),) if lines else ()
 
 
 def _run(facts: RunFacts, texts: Texts) -> Bullets:

@@ -10,15 +10,18 @@ from models.components import component
 from reports import numbers
 from reports.data import ReportData, ScreenView
 from reports.document import Block, Folded, Heading, paragraph, table, table_with_rest
+from reports.sections.left_out import left_out
 from reports.sections.unranked import unranked
 from reports.texts import Texts
-from reports.values import component_value, rank_interval, rank_text, tier_text
+from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
 
 __all__ = ["build"]
 
 # Three contributions explain most of a score of nine or fewer components; more would hide them.
 MOVED_COMPONENTS = 3
 TAIWAN_SCREEN = "beneficiaries"
+TAIWAN = "TW"
+PAYERS_SCREEN = "payers"
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
@@ -33,15 +36,30 @@ def _screen(data: ReportData, view: ScreenView, texts: Texts) -> tuple[Block, ..
     rows = data.rows.filter(pl.col("screen") == view.key)
     ranked = rows.filter(pl.col("rank").is_not_null()).sort("rank", "name", "ticker")
     parts = _parts(data.contributions.filter(pl.col("screen") == view.key))
-    taiwan = _taiwan(ranked, data.facts.top, texts) if view.key == TAIWAN_SCREEN else ()
+    taiwan = _taiwan(rows, data.facts.top, texts) if view.key == TAIWAN_SCREEN else ()
     return (
         Heading(3, view.title),
         paragraph(view.question, texts.rank_one.format(meaning=view.rank_one_means)),
         *_ranked(ranked, parts, data.facts.top, texts),
+        *_notes(rows, ranked, parts, view, texts),
         *_points(ranked, parts, view, data.facts.top, texts),
         *taiwan,
         *unranked(rows.filter(pl.col("rank").is_null()), parts, texts),
     )
+
+
+def _notes(
+    rows: pl.DataFrame,
+    ranked: pl.DataFrame,
+    parts: dict[str, list[dict[str, Any]]],
+    view: ScreenView,
+    texts: Texts,
+) -> tuple[Block, ...]:
+    """Return what counts for nobody, and of the payers how many could be ranked."""
+    blocks = left_out(parts, [key for key, _ in view.weights], texts) if not ranked.is_empty() else ()
+    if view.key != PAYERS_SCREEN or rows.is_empty():
+        return blocks
+    return (*blocks, paragraph(texts.payers_ranked.format(ranked=ranked.height, count=rows.height)))
 
 
 def _parts(contributions: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -91,7 +109,7 @@ def _moved(parts: list[dict[str, Any]], score: float, texts: Texts) -> str:
             label=component(part["component"]).label,
             value=component_value(part["component"], part["value"], texts),
             points=f"{points[part['component']]:+.1f}",
-            kind=texts.labels[part["kind"]],
+            kind=kind_text(part, texts),
         )
         for part in moving[:MOVED_COMPONENTS]
     ]
@@ -134,10 +152,11 @@ def _points(
     return (Folded(texts.parts_summary, (made,)),)
 
 
-def _taiwan(ranked: pl.DataFrame, top: int, texts: Texts) -> tuple[Block, ...]:
-    local = ranked.filter(pl.col("rank_taiwan").is_not_null()).sort("rank_taiwan", "name", "ticker")
+def _taiwan(rows: pl.DataFrame, top: int, texts: Texts) -> tuple[Block, ...]:
+    of_taiwan = rows.filter(pl.col("country").str.split("/").list.contains(TAIWAN))
+    local = rows.filter(pl.col("rank_taiwan").is_not_null()).sort("rank_taiwan", "name", "ticker")
     is_shared = local.get_column("rank_taiwan").is_duplicated()
-    rows = [
+    cells = [
         (
             rank_text(row["rank_taiwan"], is_tied=shared, texts=texts),
             rank_text(row["rank"], is_tied=row["is_tied"], texts=texts),
@@ -150,14 +169,15 @@ def _taiwan(ranked: pl.DataFrame, top: int, texts: Texts) -> tuple[Block, ...]:
         for row, shared in zip(local.iter_rows(named=True), is_shared, strict=True)
     ]
     heading = Heading(4, texts.taiwan_heading)
-    if not rows:
+    if not cells:
         return (heading, paragraph(texts.taiwan_none))
     made = table_with_rest(
         texts.taiwan_headers,
-        rows,
+        cells,
         top=top,
         summary=texts.ranked_rest,
         label="inference",
         numeric=(0, 1, 6),
     )
-    return (heading, *made)
+    counted = texts.taiwan_ranked.format(ranked=local.height, count=of_taiwan.height)
+    return (heading, *made, paragraph(counted))

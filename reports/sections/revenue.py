@@ -10,24 +10,19 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names
+from reports.sections.coverage import CASES, case_label, coverage
 from reports.texts import Texts
 
 __all__ = ["accounts", "attribution", "attribution_cells", "revenue_at_risk"]
 
 # Twelve names hold the deals that matter; the rest is folded.
 SHOWN_NAMES = 12
-CASES = ("with_assumptions", "ledger")
 INSIDE_SHARES = ("own_financing_share", "own_purchase_share", "capital_market_share")
 OUTSIDE_MONEY = ("outside_debt_bn_usd", "outside_equity_bn_usd", "cash_draw_bn_usd")
 ACCOUNT_AMOUNTS = (
     "revenue_bn_usd", "third_party_revenue_bn_usd", "outside_debt_bn_usd", "outside_equity_bn_usd",
     "cash_draw_bn_usd", "outflow_bn_usd",
 )  # fmt: skip
-
-
-def case_label(case: str) -> str:
-    """Return the label of a case: the ledger spread over years is an estimate, with assumptions inference."""
-    return "estimate" if case == "ledger" else "inference"
 
 
 def attribution_cells(row: dict[str, Any], name: str, texts: Texts) -> tuple[str, ...]:
@@ -68,7 +63,7 @@ def attribution(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     ) or (paragraph(texts.attribution_none),)
     if not missing:
         return (*head, *made)
-    headers = (texts.attribution_headers[0], texts.attribution_headers[1], texts.unranked_headers[-1])
+    headers = (texts.attribution_headers[0], texts.attribution_headers[1], texts.payers_missing_headers[-1])
     folded = Folded(texts.attribution_missing.format(count=len(missing)), (table(headers, missing),))
     return (*head, *made, folded)
 
@@ -98,7 +93,8 @@ def accounts(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             blocks.append(Folded(texts.accounts_ledger, (paragraph(unit), *made)))
         else:
             blocks.extend((paragraph(unit), *made))
-    return tuple(blocks)
+    blocks.insert(1, paragraph(texts.accounts_plug))
+    return (*blocks, *coverage(data, texts))
 
 
 def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:

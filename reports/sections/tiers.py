@@ -66,28 +66,29 @@ def _named(data: ReportData, role: str, texts: Texts) -> str:
 
 
 def _divergence(data: ReportData, texts: Texts) -> tuple[Block, ...]:
-    both = data.evidence.filter(
-        pl.col("revenue_growth").is_not_null() & pl.col("gross_margin_change").is_not_null()
-    )
+    """Return medians by tier: growth and margin change each over the names that have the figure."""
     rows = []
     for tier in TIERS:
-        names = both.filter(pl.col("tier") == tier)
-        if names.is_empty():
+        names = data.evidence.filter(pl.col("tier") == tier)
+        growing = names.filter(pl.col("revenue_growth").is_not_null())
+        changed = names.filter(pl.col("gross_margin_change").is_not_null())
+        if growing.is_empty() and changed.is_empty():
             continue
-        medians = names.select(pl.col("revenue_growth", "gross_margin_level", "gross_margin_change").median())
-        growth, level, change = medians.row(0)
+        level, change = changed.select(pl.col("gross_margin_level", "gross_margin_change").median()).row(0)
+        growth = growing.select(pl.col("revenue_growth").median()).item()
         rows.append(
             (
                 texts.tiers[tier],
-                numbers.count(names.height),
+                numbers.count(growing.height),
                 numbers.signed_percent(growth),
+                numbers.count(changed.height),
                 numbers.percent(level),
                 numbers.percentage_points(change),
             )
         )
     if not rows:
         return ()
-    made = table(texts.divergence_headers, rows, label="fact", numeric=(1, 2, 3, 4))
+    made = table(texts.divergence_headers, rows, label="estimate", numeric=(1, 2, 3, 4, 5))
     return (Heading(3, texts.divergence_heading), paragraph(texts.divergence_intro), made)
 
 

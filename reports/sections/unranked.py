@@ -9,7 +9,7 @@ import polars as pl
 
 from models.components import component
 from reports import numbers
-from reports.document import Block, Folded, table
+from reports.document import Block, Folded, paragraph, table
 from reports.texts import Texts
 
 __all__ = ["unranked"]
@@ -18,8 +18,8 @@ __all__ = ["unranked"]
 def unranked(rows: pl.DataFrame, parts: dict[str, list[dict[str, Any]]], texts: Texts) -> tuple[Block, ...]:
     """Return the unranked names with their reason, folded, and each missing input's reason counted once.
 
-    A reason that goes on to list every missing input is cut to its first clause and the names of the
-    inputs; what is wrong with each input stands in the second table.
+    A reason that goes on to list every missing input is cut to the names of the inputs, its first clause
+    is said once above; what is wrong with each input stands in the second table.
     """
     ordered = rows.sort("name", "ticker").to_dicts()
     if not ordered:
@@ -30,13 +30,16 @@ def unranked(rows: pl.DataFrame, parts: dict[str, list[dict[str, Any]]], texts: 
             row["ticker"],
             row["segment_name"],
             numbers.percent(row["coverage"]),
-            _reason(row["reason"], _missing(parts, row["ticker"]), texts),
+            _reason(row["reason"], _missing(parts, row["ticker"])),
         )
         for row in ordered
     ]
     made = table(texts.unranked_headers, cells, numeric=(3,))
+    found = {_rule(row["reason"], _missing(parts, row["ticker"])) for row in ordered}
+    rules = sorted(rule for rule in found if rule)
+    said = (paragraph(texts.unranked_rule.format(rule="; ".join(rules))),) if rules else ()
     absent = [part for row in ordered for part in _missing(parts, row["ticker"])]
-    blocks = (made, *_causes(absent, texts))
+    blocks = (*said, made, *_causes(absent, texts))
     return (Folded(texts.unranked_summary.format(count=len(cells)), blocks),)
 
 
@@ -44,14 +47,16 @@ def _missing(parts: dict[str, list[dict[str, Any]]], ticker: str) -> list[dict[s
     return [part for part in parts.get(ticker, []) if part["contribution"] is None]
 
 
-def _reason(reason: str | None, missing: list[dict[str, Any]], texts: Texts) -> str:
-    if reason is None:
-        return numbers.DASH
-    first, more, _ = reason.partition(";")
-    if not more or not missing:
-        return reason
-    labels = ", ".join(component(part["component"]).label for part in missing)
-    return texts.unranked_missing.format(reason=first, components=labels)
+def _rule(reason: str | None, missing: list[dict[str, Any]]) -> str | None:
+    """Return the first clause of a reason that goes on to list the missing inputs, else None."""
+    first, more, _ = (reason or "").partition(";")
+    return first if more and missing else None
+
+
+def _reason(reason: str | None, missing: list[dict[str, Any]]) -> str:
+    if _rule(reason, missing) is None:
+        return reason or numbers.DASH
+    return ", ".join(component(part["component"]).label for part in missing)
 
 
 def _causes(absent: list[dict[str, Any]], texts: Texts) -> tuple[Block, ...]:

@@ -26,7 +26,8 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
         flow("D004", NIMBUS, FORGE, "hardware_purchase", "commercial", 6.25),
         flow("A001", LAB, FORGE, "hardware_purchase", "commercial", 4.0, low_bn_usd=2.0, high_bn_usd=6.0,
              is_assumed=True, source="assumption A001"),
-        flow("D009", NIMBUS, LAB, "backstop", "contingent", 3.0, is_summed=False, note="drawn only on default"),
+        flow("D009", NIMBUS, LAB, "backstop", "contingent", 3.0, is_summed=False,
+             note="not summed: contingent claim: no flow until it is called; drawn only on default"),
     ]  # fmt: skip
 
     def loop(
@@ -45,7 +46,7 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
     def account(node: str, name: str, case: str, revenue: float, debt: float) -> dict[str, object]:
         return {"node": node, "name": name, "case": case, "revenue_bn_usd": revenue, "third_party_revenue_bn_usd": 1.5,
                 "outside_debt_bn_usd": debt, "outside_equity_bn_usd": 0.0, "cash_draw_bn_usd": 0.02,
-                "throughflow_bn_usd": revenue, "outflow_bn_usd": 3.25, "cycling_index": 0.0312,
+                "throughflow_bn_usd": revenue + debt + 0.02, "outflow_bn_usd": 3.25, "cycling_index": 0.0312,
                 "revenue_origin": "F002 (lab accounts)", "is_simulated": node == FORGE}  # fmt: skip
 
     def shares(node: str, case: str, own: float | None, reason: str | None = None) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 from sample_data import empty_data, report_data, unranked_data
 
 from models.tables import LOOPS
@@ -16,7 +17,10 @@ def test_sentences_hold_names_and_figures() -> None:
         "First among the beneficiaries: Hanabi Memory (tier bottleneck, gross margin 58.3%"
     )
     assert "among the Taiwanese names Rail & Co stands first (rank =2 of all)" in power
-    assert "Boxwell" not in power
+    # The tier costs Boxwell most; the margin is the first figure behind it.
+    assert power.endswith(
+        "squeezed at the end of the ranking: Boxwell Assembly (tier pressured, gross margin 6.4%)."
+    )
     assert (
         "Chipforge (forward P/E 28.4x, +20.0% against the warranted multiple, P(fall > 10%) 61.0%" in multiple
     )
@@ -24,9 +28,20 @@ def test_sentences_hold_names_and_figures() -> None:
         "Chipforge (12.3% of revenue from its own financing, 44.0% from customers' outside funding"
         in circular
     )
-    assert "already down although earnings held: Hanabi Memory (trailing P/E -25.9% in 13 weeks)" in multiple
-    assert "of 2 closed loops (1 on the ledger alone) the largest is Chipforge → Lab" in circular
-    assert "6.2 bn USD a year over 2026-2028, with or without assumptions" in circular
+    # Hanabi grew into its multiple: it is no compression.
+    assert (
+        "already down although earnings held: Chipforge (forward P/E -16.6% in 26 weeks, expected EPS +23.5%)."
+        in multiple
+    )
+    assert "25.9%" not in multiple
+    assert circular.startswith(
+        "In the strict sense (Finn index) 6.6% of all flows go round with assumptions, 4.1% on the ledger alone; the larger"
+        " dependence is on customers' outside money, first in the ranking: Chipforge ("
+    )
+    assert (
+        'on the ledger alone is Chipforge → Lab "One" → Nimbus Cloud → Chipforge, 6.2 bn USD a year over 2026-2028; the'
+        " heaviest payer is Nimbus Cloud (capex 112.0% of operating cash flow)."
+    ) in circular
 
 
 def test_empty_and_unranked_screens_say_so() -> None:
@@ -39,7 +54,42 @@ def test_empty_and_unranked_screens_say_so() -> None:
 
 def test_no_loop_is_said() -> None:
     *_, circular = headlines(replace(report_data(), loops=LOOPS.empty()))
-    assert circular.sentence.endswith("no closed loop was found over 2026-2028.")
+    assert ". No closed loop was found over 2026-2028; the heaviest payer" in circular.sentence
+
+
+def _circular(loops: list[tuple[str, list[str], float]]) -> str:
+    data = report_data()
+    like = data.loops.to_dicts()[0]
+    rows = [
+        {**like, "loop_id": f"L{i}", "case": case, "nodes": nodes, "bottleneck_bn_usd": amount}
+        for i, (case, nodes, amount) in enumerate(loops)
+    ]
+    *_, circular = headlines(replace(data, loops=LOOPS.frame(rows)))
+    return circular.sentence.split(". ", 1)[1].split("; the heaviest")[0]
+
+
+def test_the_largest_loop_of_each_case_is_named() -> None:
+    ledger = ("ledger", ["A", "B"], 5.0)
+    assert _circular([ledger, ("ledger", ["A", "C"], 7.0), ("with_assumptions", ["A", "B"], 9.0)]) == (
+        "The largest loop that closes on the ledger alone is A → C → A, 7.0 bn USD a year over 2026-2028; with"
+        " assumptions the largest is A → B → A, 9.0 bn USD a year"
+    )
+    assert _circular([ledger, ("with_assumptions", ["B", "A"], 9.0)]).endswith(
+        "2026-2028 (9.0 bn USD with assumptions)"
+    )
+    assert _circular([("with_assumptions", ["A", "B"], 9.0)]) == (
+        "No loop closes on the ledger alone over 2026-2028; with assumptions the largest is A → B → A, 9.0 bn USD a year"
+    )
+
+
+def test_own_money_is_not_called_the_smaller_part_when_it_is_larger() -> None:
+    data = report_data()
+    own = data.contributions.with_columns(
+        value=pl.when(pl.col("component") == "own_financing_share").then(0.9).otherwise("value")
+    )
+    *_, circular = headlines(replace(data, contributions=own))
+    assert "larger dependence" not in circular.sentence
+    assert "most dependent on circular or outside capital: Chipforge" in circular.sentence
 
 
 def test_missing_figures_are_left_out_of_the_sentence() -> None:

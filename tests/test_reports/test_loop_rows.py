@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_data import empty_data, report_data
+from markdown_reading import tables_of
+from sample_data import FORGE, LAB, empty_data, report_data
 
 from models.tables import LOOPS
-from reports import loop_lines, loop_rows, loop_table
+from reports import loop_lines, loop_rows, loop_table, render_markdown
+from reports.loops import bottleneck_groups
 
 
 def test_the_same_path_in_both_cases_is_one_row() -> None:
@@ -37,3 +39,34 @@ def test_table_and_lines_have_a_row_for_each_loop() -> None:
 
 def test_no_loop_is_a_sentence() -> None:
     assert loop_lines(empty_data()) == ["No closed loop with a financing and a commercial edge was found."]
+
+
+def test_variants_over_the_same_smallest_edge_are_one_group() -> None:
+    # D002 finances the lab from Chipforge; a loop that starts elsewhere meets no financing edge.
+    data = report_data()
+    like = next(row for row in data.loops.to_dicts() if row["has_assumption"])
+    made = [
+        ([FORGE, LAB], 4.0),
+        ([FORGE, LAB, "X"], 4.001),
+        ([FORGE, LAB, "Y"], 3.5),
+        (["X", "Y"], 4.0),
+    ]
+    rows = [
+        {**like, "loop_id": f"L{i}", "nodes": nodes, "bottleneck_bn_usd": amount}
+        for i, (nodes, amount) in enumerate(made)
+    ]
+    groups = bottleneck_groups(data, loop_rows(replace(data, loops=LOOPS.frame(rows))))
+    assert [[row.nodes[-1] for row in group] for group in groups] == [["X", LAB], ["Y"], ["Y"]]
+    assert {group[0].nodes for group in groups} == {(FORGE, LAB, "X"), ("X", "Y"), (FORGE, LAB, "Y")}
+
+
+def test_smaller_loops_are_folded_with_their_number() -> None:
+    data = report_data()
+    like = next(row for row in data.loops.to_dicts() if row["has_assumption"])
+    rows = [{**like, "loop_id": f"L{i}", "nodes": [FORGE, LAB, f"N{i:02d}"]} for i in range(15)]
+    text = render_markdown(replace(data, loops=LOOPS.frame(rows)))
+    assert "<summary>Smaller loops: 5, in 1 rows</summary>" in text
+    assert "amounts are the smallest edge on the way and do not add up." in text
+    shown, rest = (t for t in tables_of(text) if t[0][0] == "Loop")
+    assert len(shown) == 11
+    assert [row[-2] for row in rest] == ["Loops in the row", "5"]

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from markdown_reading import DEFINITION, FOOTNOTE, headings_of, table_with, tables_of
 from sample_data import (
+    FORGE,
     PARTS,
     PIPE_AND_CJK,
     SCREENS,
@@ -26,7 +27,10 @@ from sample_data import (
 from exposures.errors import TableError
 from reports import ReportData, render_markdown
 from reports.markdown import escape
+from reports.sections.compression import warranted_cells
+from reports.texts import ENGLISH
 
+MISSING = "Missing inputs, or the reason"
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {
     "real": report_data,
@@ -144,7 +148,7 @@ def test_every_table_of_figures_carries_a_label() -> None:
         if found[1] is None and "| Label |" not in header:
             without.append(header.split("|")[-2].strip())
     # Reasons and gaps hold no figure of a company.
-    assert sorted(set(without)) == ["Names", "Reason", "Which"]
+    assert sorted(set(without)) == [MISSING, "Names", "Reason", "Which"]
 
 
 def test_names_with_bars_and_cjk_survive() -> None:
@@ -203,17 +207,96 @@ def test_folded_parts_open_and_close() -> None:
 
 
 def test_unranked_names_carry_their_reason() -> None:
-    table = table_with(render_markdown(report_data()), "Reason")
+    table = table_with(render_markdown(report_data()), MISSING)
     missing = "Gross margin, Revenue at risk, Revenue growth"
-    reason = f"inputs below 60% of the weights; missing: {missing}"
-    assert table[1] == ["Chipforge", "CHPF", "GPU and accelerators", "40.0%", reason]
+    assert table[1] == ["Chipforge", "CHPF", "GPU and accelerators", "40.0%", missing]
+    assert render_markdown(report_data()).count("the reason is: inputs below 60% of the weights;") == 1
     causes = table_with(render_markdown(report_data()), "Component")
     assert causes[1:] == [
         [label, "fewer than 4 quarters", "1"]
         for label in ("Gross margin", "Revenue at risk", "Revenue growth")
     ]
-    (other,) = {row[-1] for row in table_with(render_markdown(unranked_data()), "Reason")[1:]}
+    (other,) = {row[-1] for row in table_with(render_markdown(unranked_data()), MISSING)[1:]}
     assert other == "no prices"
+
+
+def test_what_counts_for_nobody_is_said_with_the_commonest_reason() -> None:
+    data = report_data()
+    text = render_markdown(data)
+    assert "Left out for all" not in text
+    blank = pl.col("component") == "revenue_growth"
+    bare = data.contributions.with_columns(
+        *(pl.when(~blank).then(pl.col(name)).alias(name) for name in ("value", "z", "contribution")),
+        reason=pl.when(blank)
+        .then(
+            pl.when(pl.col("ticker") == "111111.KS").then(pl.lit("no revenue")).otherwise(pl.lit("too short"))
+        )
+        .otherwise("reason"),
+    )
+    assert "Left out for all: Revenue growth (too short)." in render_markdown(
+        replace(data, contributions=bare)
+    )
+
+
+def test_ranked_names_are_counted_for_payers_and_taiwan() -> None:
+    text = render_markdown(report_data())
+    assert "1 of 1 payers could be ranked." in text
+    assert "3 of 3 Taiwanese names are ranked." in text
+    data = report_data()
+    abroad = pl.when(pl.col("ticker") == FORGE).then(pl.lit("KY/TW")).otherwise("country")
+    more = render_markdown(replace(data, rows=data.rows.with_columns(country=abroad)))
+    assert "3 of 4 Taiwanese names are ranked." in more
+
+
+def test_a_fact_from_the_simulated_market_is_called_simulated() -> None:
+    data = report_data()
+    drawn = data.contributions.with_columns(source=pl.lit("seed 000+sample (4 quarters)"))
+    text = render_markdown(replace(data, contributions=drawn))
+    moved = [row[8] for row in table_with(text, "What moved the score")[1:]]
+    assert all("simulated)" in cell and "fact)" not in cell for cell in moved)
+    assert "inference)" in moved[0]
+    other = data.contributions.with_columns(source=pl.lit("a sample of offers"))
+    assert "simulated)" not in render_markdown(replace(data, contributions=other))
+
+
+def test_a_scenario_stands_in_the_title_and_in_a_box() -> None:
+    data = report_data()
+    facts = replace(data.facts, scenario="hbm-relief", scenario_name="HBM relief", source_note="Old data.")
+    lines = render_markdown(replace(data, facts=facts)).splitlines()
+    assert lines[0].endswith('under the scenario "HBM relief"')
+    assert lines[2] == "> [!WARNING]"
+    assert "NOT HISTORY" in lines[3]
+    assert "Old data." in lines[5]
+    assert "scenario" not in render_markdown(data).splitlines()[0]
+
+
+def test_growth_and_margin_have_their_own_names() -> None:
+    # 111111.KS 71% and 9002.TW 22% grow; a third name has a published margin alone.
+    data = report_data()
+    margin = pl.when(pl.col("ticker") == "9001.TW").then(0.05).otherwise("gross_margin_change")
+    published = data.evidence.with_columns(gross_margin_change=margin)
+    table = table_with(render_markdown(replace(data, evidence=published)), "Names with growth")
+    assert table[1] == ["bottleneck", "2", "+46.5%", "3", "67.2%", "+6.9 pp"]
+
+
+def test_labs_coverage_by_hand() -> None:
+    # Revenue 12 and debt 9.5 (8.0 on the ledger) against 3.25 paid; the plug of 0.02 is no funding.
+    text = render_markdown(report_data())
+    table = table_with(text, "Coverage with funding")
+    assert [row[2:] for row in table[1:]] == [
+        ["12.0", "9.5", "3.2", "3.69x", "6.62x", "inference"],
+        ["12.0", "8.0", "3.2", "3.69x", "6.15x", "estimate"],
+    ]
+    assert "Cash drawn" not in text
+    data = report_data()
+    none = data.nodes.with_columns(is_lab=pl.lit(False))
+    assert "Commitment coverage" not in render_markdown(replace(data, nodes=none))
+
+
+def test_contingent_claims_keep_notes_that_differ() -> None:
+    text = render_markdown(report_data())
+    assert table_with(text, "Guarantor or issuer")[1][5] == "drawn only on default"
+    assert text.count("it is no flow until it is called") == 1
 
 
 def test_payers_and_users_are_said_to_be_outside_the_tiers() -> None:
@@ -318,3 +401,11 @@ def test_a_frame_that_breaks_its_table_is_refused() -> None:
 )
 def test_escape_leaves_no_markup(text: str, drawn: str) -> None:
     assert escape(text) == drawn
+
+
+def test_a_premium_as_ranked_stands_beside_the_premium() -> None:
+    assert warranted_cells("A", {"residual": 0.182, "ranked_residual": 0.1}, None, ENGLISH)[5:7] == (
+        "+20.0%",
+        "+10.5%",
+    )
+    assert warranted_cells("A", {"residual": 0.182}, None, ENGLISH)[6] == "–"

@@ -1,0 +1,65 @@
+"""The texts of `screen explain`: a part of `reports.texts`, apart since they are many."""
+
+# ruff: noqa: E501 (a text reads as one line)
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.words import Words
+
+__all__ = ["ExplainTexts"]
+
+
+@dataclass(frozen=True)
+class ExplainTexts(Words):
+    """The words of an explanation in one language; the defaults are English."""
+
+    # Explaining one name.
+    explain_title: str = "{name} ({ticker}) on {as_of}"
+    explain_title_simulated: str = "SIMULATED: {name} ({ticker}) on {as_of}"
+    explain_rank: str = "{screen}: rank {rank} (90% interval {interval}, P(top 5) {probability}), score {score}, coverage {coverage}."
+    explain_unranked: str = "{screen}: unranked, coverage {coverage}. {reason}"
+    explain_sum: str = "Start 50.00, contributions {parts}, score {score}."
+    explain_headers: tuple[str, ...] = (
+        "Component",
+        "Value",
+        "z",
+        "Weight",
+        "Points",
+        "Label",
+        "Known",
+        "Detail",
+    )
+    explain_tier_heading: str = "Tier and exposure"
+    explain_tier_headers: tuple[str, ...] = (
+        "Segment",
+        "Tier",
+        "Origin",
+        "Reason",
+        "Expires",
+        "Revenue share",
+        "Basis",
+        "Sources",
+    )
+    explain_evidence_heading: str = "Evidence"
+    explain_evidence: str = "{agreement}: {verdict}"
+    explain_evidence_headers: tuple[str, ...] = ("Measure", "Value")
+    explain_evidence_rows: tuple[str, ...] = (
+        "Gross margin, median", "Stability of the margin", "Change on four quarters before", "Incremental margin", "Revenue growth",
+        "Quarters used", "Published margins")  # fmt: skip
+    explain_data_heading: str = "Data used"
+    explain_data_headers: tuple[str, ...] = ("Figure", "Value", "Known")
+    explain_data_rows: tuple[str, ...] = (
+        "Price, {currency}", "Market value", "Expected EPS ({basis})", "Forward P/E", "Trailing EPS, gains stripped",
+        "Trailing EPS as reported", "Trailing P/E", "EV / sales",
+        "Revenue, four quarters", "Gross margin", "Operating margin", "Capital spending", "Operating cash flow")  # fmt: skip
+    explain_data_source: str = "Sources: {source}."
+    explain_deals_heading: str = "Deals in the ledger"
+    explain_deals_headers: tuple[str, ...] = (
+        "Deal", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Summed", "Status", "Note", "Label")  # fmt: skip
+    explain_loops_heading: str = "Loops it is in"
+    explain_loops_rest: str = "Smaller loops, listed by screen loops: {count}."
+    explain_multiple_heading: str = "Multiple"
+    explain_gaps_heading: str = "Gaps"
+    explain_nothing: str = "Nothing on record."
+    explain_absent: str = "In no screen of this run."
