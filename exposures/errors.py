@@ -10,7 +10,7 @@
     |- CoverageError            too little data to rank anything                  exit 4
     |- RateLimitedError         the data host asked us to slow down               exit 5
     |- NetworkError             the data host cannot be reached                   exit 6
-    `- DataError                data was read but cannot be used                  exit 1
+    `- DataError                data cannot be read or written as it is           exit 2
 
 A message says what was wrong, the value, what is allowed and the next step (`fix`).
 """
@@ -95,7 +95,9 @@ class NetworkError(ScreenError):
 
 
 class DataError(ScreenError):
-    """Data was read, but cannot be used as it is (corrupt, empty, contradictory)."""
+    """Data cannot be used as it is (corrupt, empty, contradictory), or an output cannot be written."""
+
+    exit_code = 2
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

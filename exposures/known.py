@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from exposures.tables import MEMBERSHIPS
+from exposures.tables import MEMBERSHIPS, TIERS
 
 __all__ = ["FILTERED_BY", "known_rows", "memberships_on", "superseded_on"]
 
@@ -52,8 +52,9 @@ def memberships_on(
 ) -> pl.DataFrame:
     """Return MEMBERSHIPS: one row per company and segment with the tier in force on `as_of`.
 
-    An override holds from ``known_at`` to ``expires``, both included; after that the segment's default
-    holds again and the origin says so. The company's first row in ``exposures.csv`` is its main segment.
+    An override holds from ``known_at`` to ``expires``, both included; after that the weaker of
+    override and default holds and the origin says so. The company's first row in ``exposures.csv`` is its
+    main segment.
 
     Parameters
     ----------
@@ -112,12 +113,18 @@ def _named_overrides(overrides: pl.DataFrame) -> pl.DataFrame:
 
 def _with_tier(base: pl.DataFrame, as_of: date) -> pl.DataFrame:
     exists = pl.col("override_tier").is_not_null()
-    holds = exists & (pl.col("tier_expires") >= as_of)
+    # A lapsed override that lowered the tier still holds: the passing of a day must not promote anyone.
+    power = {tier: rank for rank, tier in enumerate(TIERS)}
+    lowers = pl.col("override_tier").replace_strict(power, default=None, return_dtype=pl.Int64) > pl.col(
+        "tier_default"
+    ).replace_strict(power, default=None, return_dtype=pl.Int64)
+    is_current = exists & (pl.col("tier_expires") >= as_of)
+    holds = is_current | (exists & lowers.fill_null(value=False))
     return base.with_columns(
         tier=pl.when(holds).then("override_tier").otherwise("tier_default"),
         tier_reason=pl.when(holds).then("override_reason").otherwise("default_reason"),
         tier_source=pl.when(holds).then("override_source").otherwise("default_source"),
-        tier_origin=pl.when(holds)
+        tier_origin=pl.when(is_current)
         .then(pl.lit("override"))
         .when(exists)
         .then(pl.lit("expired override"))

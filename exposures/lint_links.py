@@ -105,7 +105,8 @@ def _overrides(text: ThemeText) -> Iterator[Fault]:
             yield warning("overrides.csv", row.line, "idle-override", message, "Remove it.")
         expires = period_day(row.get("expires"))
         if expires is not None and expires < text.as_of:
-            message = f"evidence for {ticker} in {segment} expired on {expires}; the default holds again."
+            message = f"evidence for {ticker} in {segment} expired on {expires}; "
+            message += "the weaker of override and default holds."
             yield warning(
                 "overrides.csv",
                 row.line,

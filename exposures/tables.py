@@ -121,7 +121,12 @@ OVERRIDES = Table(
         column("evidence", _S, "The figures or statements behind it.", required=True),
         column("source", _S, "Source key.", required=True),
         column("known_at", _D, "Day of the evidence.", required=True),
-        column("expires", _D, "Day after which the default holds again unless renewed.", required=True),
+        column(
+            "expires",
+            _D,
+            "Day after which the override lapses: the weaker of override and default holds until it is renewed.",
+            required=True,
+        ),
     ),
     key=("ticker", "segment"),
 )

@@ -155,8 +155,8 @@ def test_roles_outside_the_tiers_have_none(gpu: ExposureMap) -> None:
         ("4062.T", "pcb_substrates", "bottleneck", "override"),
         ("005930.KS", "hbm_memory", "contested", "override"),
         ("000660.KS", "hbm_memory", "bottleneck", "default"),
-        ("NVDA", "gpu_accelerator", "bottleneck", "default"),
-        ("QCOM", "gpu_accelerator", "contested", "override"),
+        ("NVDA", "gpu_accelerator", "bottleneck", "override"),
+        ("QCOM", "gpu_accelerator", "contested", "default"),
     ],
 )
 def test_tier_in_force(gpu: ExposureMap, ticker: str, segment: str, expected: str, origin: str) -> None:
@@ -193,11 +193,11 @@ def test_a_letter_of_intent_stands_alone_until_it_is_replaced(on: Callable[[date
     assert "D001" not in on(date(2025, 9, 21)).deals["deal_id"]
 
 
-def test_a_bridge_loan_counts_until_the_bonds_that_repay_it(on: Callable[[date], ExposureMap]) -> None:
+def test_a_bridge_loan_that_was_repaid_never_counts(on: Callable[[date], ExposureMap]) -> None:
     def counted(day: date) -> set[str]:
         return set(additive_deals(on(day), flow_class="financing")["deal_id"]) & {"D121", "D122"}
 
-    assert counted(date(2026, 6, 22)) == {"D122"}
+    assert counted(date(2026, 6, 22)) == set()
     assert counted(date(2026, 6, 23)) == {"D121"}
 
 
