@@ -29,6 +29,9 @@ __all__ = [
 
 BILLION = 1e9
 UNIT_IN_BN = {"bn": 1.0, "tn": 1e3, "m": 1e-3, "mn": 1e-3, "million": 1e-3}
+REVENUE_METRICS = ("revenue", "revenue_guidance", "run_rate_revenue")
+"""Figures that state what a company sells in a year, now or in the year it guides for."""
+
 FORECAST = re.compile(r"\d{2,4}E\b")
 """A period such as 2025E or Q2-2026E is a forecast, not a published account."""
 CALENDAR_YEAR = re.compile(r"\b(20\d\d)\b")
@@ -107,17 +110,20 @@ def yearly_revenue(
 ) -> dict[str, Revenue]:
     """Return each node's yearly revenue from the best origin there is.
 
-    In order: the newest published figure of the whole group (a quarter times 12 / months), the market
-    source's trailing revenue, a published figure of a part of the group, the simulated sample. Among
-    figures of the newest period the largest counts, since a part never exceeds its group. Forecasts and
-    superseded figures are passed over.
+    In order: the newest published figure of the whole group (a quarter times 12 / months; the company's own
+    guidance for a later year and a stated run-rate count as figures, because the flows are those of the
+    years ahead), the market source's trailing revenue, a published figure of a part of the group, the
+    simulated sample. Among figures of the newest period the largest counts, since a part never exceeds its
+    group. Forecasts and superseded figures are passed over.
 
     Missing data
         A node with none of these is absent: its revenue is then what the network pays it.
     """
     rates = {**fx_to_usd, "USD": 1.0}
     rows = [
-        r for r in _known(figures, as_of) if r["metric"] == "revenue" and not FORECAST.search(r["period"])
+        r
+        for r in _known(figures, as_of)
+        if r["metric"] in REVENUE_METRICS and not FORECAST.search(r["period"])
     ]
     found: dict[str, Revenue] = {}
     for node, name in (
@@ -158,7 +164,9 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
     """Return the yearly revenue of the newest period, the largest when several share it."""
     best: tuple[date, float, Row] | None = None
     for r in rows:
-        months, rate, unit = r["period_months"], rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
+        # A run-rate is a yearly figure whatever the length of its period.
+        months = 12 if r["metric"] == "run_rate_revenue" else r["period_months"]
+        rate, unit = rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
         if r["value"] is None or r["period_end"] is None or not months or rate is None or unit is None:
             continue
         candidate = (r["period_end"], r["value"] * unit * rate * (12 / months), r)
@@ -166,7 +174,10 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
     if best is None:
         return None
     _, value, r = best
-    year = "" if r["period_months"] == 12 else f" x 12/{r['period_months']}"
+    is_yearly = r["metric"] == "run_rate_revenue" or r["period_months"] == 12
+    year = "" if is_yearly else f" x 12/{r['period_months']}"
+    if r["metric"] != "revenue":
+        year += f" ({r['metric'].replace('_', ' ')})"
     text = f"{r['figure_id']} {r['subject']} {r['period']}: {r['value']:g} {r['unit']} {r['currency']}{year}"
     return Revenue(value, text, r["source"], r["grade"] in HARD_GRADES)
 

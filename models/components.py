@@ -36,7 +36,7 @@ _ENTRIES = (
     # beneficiaries: high = stronger
     Component("tier_power", "Tier", "score", +1, "Assigned tier: bottleneck 2, contested 1, pressured 0."),
     Component("gross_margin_level", "Gross margin", "fraction", +1, "Median gross margin of up to 8 quarters.", floor=0.02),
-    Component("gross_margin_change", "Margin change", "fraction", +1, "Gross margin against four quarters before.", floor=0.01),
+    Component("gross_margin_change", "Margin change", "fraction", +1, "Median gross margin of the last four quarters against the four before.", floor=0.01),
     Component("incremental_margin", "Incremental margin", "fraction", +1, "Theil-Sen slope of gross profit on revenue."),
     Component("revenue_growth", "Revenue growth", "fraction", +1, "Last quarter on the same quarter a year before.", floor=0.02),
     Component("ai_exposure", "AI exposure", "fraction", +1, "Lower bound of the stated revenue share; never a ceiling."),

@@ -86,7 +86,8 @@ def composite(
     -----
     *Missing data*: a null is never filled. A company whose available weights fall below
     ``min_coverage`` of the screen's weights is listed unranked with the reason. A component without any
-    spread (all values equal) is left out for all and does not count against coverage.
+    spread (all values equal) is left out for all and does not count against coverage; one that no company
+    has counts as missing for every company.
     """
     primary = memberships.filter(pl.col("is_primary")).select("ticker", "role").sort("ticker")
     parts = [
@@ -149,7 +150,7 @@ def _one_screen(
     signs = np.array([sign(key, n) for n in names], dtype=float)
     z, z_error, has_spread = _standardise(value, error, signs, floors=[component(n).floor for n in names])
     weights = np.array([settings.weights[n] for n in names])
-    used, coverage = _weights_used(z, weights, has_spread)
+    used, coverage = _weights_used(z, weights, np.isfinite(value).any(axis=0) & (has_spread == 0))
     contribution = POINTS * used * np.nan_to_num(z)
     score = 50.0 + contribution.sum(axis=1)
     is_ranked = coverage >= settings.min_coverage - 1e-12
@@ -211,9 +212,13 @@ def _standardise(
     return z, z_error, has_spread
 
 
-def _weights_used(z: Array, weights: Array, has_spread: Array) -> tuple[Array, Array]:
-    """Weights after leaving out missing components, and coverage = available / offered weight."""
-    offered = weights * has_spread
+def _weights_used(z: Array, weights: Array, is_flat: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Weights after leaving out missing components, and coverage = available / offered weight.
+
+    A component that is equal for all (`is_flat`) cannot rank and is not asked for; one that nobody has is
+    missing like any other.
+    """
+    offered = weights * ~is_flat
     available = np.isfinite(z) * offered
     total = available.sum(axis=1, keepdims=True)
     used = np.divide(available, total, out=np.zeros_like(available), where=total > 0)

@@ -14,7 +14,7 @@ from models.decomposition import EPS_TOLERANCE, decomposition, shift_multiples
 from models.forecast import Forecast, forecast
 from models.multiple_history import History, history
 from models.scenario_shift import shifts_by_ticker
-from models.tables import COMPONENTS
+from models.tables import COMPONENTS, WARRANTED
 from models.warranted import warranted
 
 __all__ = ["CompressionResult", "compression"]
@@ -99,7 +99,8 @@ def compression(
         narrowing=_narrowing(level),
     )
     rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
-    return CompressionResult(split, level, ahead.table, COMPONENTS.frame(rows))
+    components = COMPONENTS.frame(rows)
+    return CompressionResult(split, _with_ranked(level, components), ahead.table, components)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,13 @@ class _Context:
 
 
 _Row = Mapping[str, object]
+
+
+def _with_ranked(level: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    ranked = components.filter(pl.col("component") == "premium_over_warranted").select(
+        "ticker", pl.col("value").alias("ranked_residual")
+    )
+    return WARRANTED.conform(level.drop("ranked_residual").join(ranked, on="ticker", how="left"))
 
 
 def _narrowing(level: pl.DataFrame) -> dict[str, float]:

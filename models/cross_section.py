@@ -120,7 +120,8 @@ def mid_rank_percentile(value: float, history: FloatArray) -> float | None:
 def theil_sen(x: FloatArray, y: FloatArray) -> float | None:
     """Theil-Sen slope: the median of all pairwise slopes of `y` on `x`.
 
-    Missing data: pairs with a NaN are left out; None when no two x differ.
+    Missing data: pairs with a NaN are left out, and pairs so close in x that the slope overflows; None
+    when no two x differ.
 
     References: Sen 1968, JASA 63:1379.
     """
@@ -131,7 +132,10 @@ def theil_sen(x: FloatArray, y: FloatArray) -> float | None:
     differs = run != 0
     if not differs.any():
         return None
-    return float(np.median((y[second] - y[first])[differs] / run[differs]))
+    with np.errstate(over="ignore"):
+        slopes = (y[second] - y[first])[differs] / run[differs]
+    slopes = slopes[np.isfinite(slopes)]
+    return float(np.median(slopes)) if slopes.size else None
 
 
 def kendall_tau_b(x: FloatArray, y: FloatArray) -> float | None:

@@ -60,18 +60,18 @@ class Claims:
 def contingent_claims(flows: Sequence[Flow], as_of: date) -> dict[str, Claims]:
     """Return by giver the guarantees and backstops that stand on `as_of`, as stocks at their maximum.
 
-    Warrants count only where an amount is stated. Expired, unsigned, superseded and non-additive claims
+    Warrants are claims too. Expired, unsigned, superseded and non-additive claims
     are left out.
 
     Missing data
-        A guarantee without an amount is named in `unknown` and adds nothing.
+        A guarantee or warrant without an amount is named in `unknown`: the sum is then a lower bound.
     """
     found: dict[str, Claims] = {}
     for giver in dict.fromkeys(f.payer for f in flows if f.is_claim):
         own = [f for f in flows if f.is_claim and f.payer == giver and (f.ends is None or f.ends >= as_of)]
         sized = [(f, _maximum(f)) for f in own]
         known = [(f, value) for f, value in sized if value is not None]
-        unknown = tuple(f.flow_id for f, value in sized if value is None and f.kind != "warrants")
+        unknown = tuple(f.flow_id for f, value in sized if value is None)
         if known or unknown:
             found[giver] = Claims(
                 bn_usd=sum((value for _, value in known), 0.0),
@@ -95,8 +95,14 @@ def at_risk(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inheri
     network, cut = run.accounts.network, run.shock.spending_cut
     j = run.accounts.measured(link.ticker)
     own = None if j is None else float(run.shock.revenue_at_risk[j])
-    average = payer_average(network, cut, links)
+    average = _average(run, cut, links)
     return _explained(run, link, inherit(network, cut, link, average=average, own=own))
+
+
+def _average(run: LoopRun, rates: Vector, links: Mapping[str, Linkage]) -> float | None:
+    """The payers' average, with assumptions only: the ledger alone lacks the clouds' purchases of chips, and
+    its average would be that of the two payers whose purchases happen to be disclosed."""
+    return None if run.accounts.case == "ledger" else payer_average(run.accounts.network, rates, links)
 
 
 def _explained(run: LoopRun, link: Linkage, got: Inherited) -> Inherited:
@@ -116,9 +122,9 @@ def _capital_market(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -
         own = float(parts.capital_market[j]) / R
         split = (
             f"debt {parts.ext_debt[j] / R:.1%}, equity {parts.ext_equity[j] / R:.1%}, "
-            f"unexplained cash draw {parts.cash_draw[j] / R:.1%}"
+            f"commitments without known funding {parts.cash_draw[j] / R:.1%}"
         )
-    average = payer_average(network, run.origin, links)
+    average = _average(run, run.origin, links)
     got = inherit(network, run.origin, link, average=average, own=own)
     if got.network is not None:
         got = replace(got, detail="; ".join(part for part in (split, got.detail) if part))
@@ -273,15 +279,15 @@ def _contingent_row(view: LoopView, ticker: str) -> dict[str, object]:
             "detail": "no guarantee or backstop given in the ledger",
             "source": "ledger",
         }
-    if not claims.ids:
-        return {**row, "reason": f"guarantee without a stated amount ({', '.join(claims.unknown)})"}
-    more = f"; without amount: {', '.join(claims.unknown)}" if claims.unknown else ""
-    hard = claims.is_hard and not claims.unknown and stated.is_hard
+    if claims.unknown:
+        known = f"; the others sum to {claims.bn_usd:.3g} bn USD" if claims.ids else ""
+        return {**row, "reason": f"claims without a stated amount ({', '.join(claims.unknown)}){known}"}
+    hard = claims.is_hard and stated.is_hard
     return {
         **row,
         "value": claims.bn_usd / R,
         "kind": "fact" if hard else "estimate",
         "known_at": claims.known_at,
         "source": claims.source,
-        "detail": f"{', '.join(claims.ids)}: {claims.bn_usd:.3g} of {R:.3g} bn USD revenue{more}",
+        "detail": f"{', '.join(claims.ids)}: {claims.bn_usd:.3g} of {R:.3g} bn USD revenue",
     }

@@ -10,9 +10,12 @@ from models.accounts import Accounts
 from models.bands import Band
 from models.cycles import Loop, capital_loops
 from models.flows import CASES, Case, Flow
-from models.loop_components import Claims, LoopRun, at_risk
+from models.loop_components import NO_REVENUE, Claims, LoopRun, at_risk
 from models.segment_channel import Linkage
 from models.tables import ATTRIBUTION, FLOWS, LOOPS, REVENUE_AT_RISK
+
+PRIVATE = "PRIV:"
+"""Private vehicles live on the network; a listed company sells elsewhere too."""
 
 __all__ = ["attribution_table", "flows_table", "loops_table", "risk_table"]
 
@@ -57,6 +60,9 @@ def attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]
             }
             if R <= 0:
                 rows.append({**row, "reason": "no revenue in the year: it only invests, lends or pays"})
+                continue
+            if not node.startswith(PRIVATE) and not run.accounts.has_revenue[j]:
+                rows.append({**row, "reason": NO_REVENUE})
                 continue
             shares = {
                 "own_financing_share": parts.own_financing,

@@ -24,6 +24,12 @@ MIN_STABILITY_CHANGES = 3
 YEAR_DAYS_LOW, YEAR_DAYS_HIGH = 350, 380
 # Published period ends are read from text, often as the end of a month: a wider window.
 PUBLISHED_LOW, PUBLISHED_HIGH = 330, 400
+# Eight quarter ends span 637 days (53-week years: 651); more means that one is missing.
+TWO_YEARS_SPAN = 670
+# A median of a year needs three of its four quarters.
+MIN_QUARTERS_A_YEAR = 3
+# A margin published longer ago describes another product generation.
+PUBLISHED_MAX_AGE_DAYS = 550
 # Only this metric is comparable with gross profit over revenue; others carry their perimeter in the name.
 COMPARABLE_METRIC = "gross_margin"
 PUBLISHED_SHOWN = 3
@@ -40,7 +46,8 @@ class MarginEvidence:
     stability
         1.4826 MAD of the yearly change.
     change
-        Newest quarter less the same quarter a year before.
+        Median of the last four quarters less that of the four before; with fewer, the newest quarter less the
+        same quarter a year before.
     incremental, incremental_se
         Theil-Sen slope of gross profit on revenue, with a robust standard error.
     growth
@@ -95,6 +102,7 @@ def evidence_by_ticker(
     """
     known = margins.filter(pl.col("known_at").is_null() | (pl.col("known_at") <= as_of))
     published = _grouped(known.filter(pl.col("metric") == COMPARABLE_METRIC), ["period_end", "known_at"])
+    published = {t: rows for t, rows in published.items() if _is_current(rows, as_of)}
     reported = _grouped(quarters.filter(pl.col("known_at") <= as_of), ["period_end"])
     found = {}
     for ticker in tickers:
@@ -120,7 +128,10 @@ def _num(row: Mapping[str, object], name: str) -> float | None:
 
 def _margin(row: Mapping[str, object]) -> float | None:
     profit, revenue = _num(row, "gross_profit"), _num(row, "revenue")
-    return profit / revenue if profit is not None and revenue is not None and revenue > 0 else None
+    if profit is None or revenue is None or revenue <= 0:
+        return None
+    margin = profit / revenue
+    return margin if np.isfinite(margin) else None
 
 
 def _year_before(
@@ -158,7 +169,7 @@ def _from_quarters(rows: Sequence[dict[str, object]]) -> MarginEvidence:
         # Standard error of a median under normality: 1.2533 sigma / sqrt(n).
         level_se=1.2533 * scale / float(np.sqrt(len(levels))) if scale is not None else None,
         stability=_stability(changes),
-        change=next(iter(_changes(rows, len(rows) - 1)), None),
+        change=_typical_change(rows),
         incremental=slope,
         incremental_se=slope_se,
         quarters=len(levels),
@@ -180,6 +191,19 @@ def _changes(rows: Sequence[Mapping[str, object]], first: int) -> list[float]:
         if now is not None and then is not None:
             found.append(now - then)
     return found
+
+
+def _typical_change(rows: Sequence[Mapping[str, object]]) -> float | None:
+    """Median margin of the last four quarters less that of the four before, else the yearly change.
+
+    A single base quarter with a one-off charge would show as a gain of the whole charge a year later.
+    """
+    last, before = ([m for r in part if (m := _margin(r)) is not None] for part in (rows[-4:], rows[-8:-4]))
+    ends = [end for r in rows[-8:] if isinstance(end := r["period_end"], date)]
+    is_two_years = len(ends) == QUARTERS_USED and (ends[-1] - ends[0]).days <= TWO_YEARS_SPAN
+    if is_two_years and min(len(last), len(before)) >= MIN_QUARTERS_A_YEAR:
+        return float(np.median(last) - np.median(before))
+    return next(iter(_changes(rows, len(rows) - 1)), None)
 
 
 def _stability(changes: Sequence[float]) -> float | None:
@@ -218,6 +242,11 @@ def _kind(period: str) -> str | None:
         if re.search(pattern, period):
             return kind
     return None
+
+
+def _is_current(rows: Sequence[Mapping[str, object]], as_of: date) -> bool:
+    ends = [end for r in rows if isinstance(end := r["period_end"], date)]
+    return bool(ends) and (as_of - max(ends)).days <= PUBLISHED_MAX_AGE_DAYS
 
 
 def _with_published(own: MarginEvidence, rows: Sequence[dict[str, object]]) -> MarginEvidence:

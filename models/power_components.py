@@ -14,7 +14,10 @@ __all__ = ["power_components"]
 
 # Bottleneck 2, contested 1, pressured 0: ordinal, equal steps for want of anything better.
 _POINTS = {tier: float(len(TIERS) - 1 - rank) for rank, tier in enumerate(TIERS)}
-_FORECAST_WORDS = ("forecast", "broker", "estimate", "expected")
+_FORECAST_WORDS = (
+    "forecast", "broker", "estimate", "expected", "derived", "est.", "guid", "goal", "target", "projects",
+)  # fmt: skip
+"""Words in a basis that make a share an estimate: stated by somebody else, computed, or ahead of time."""
 
 
 def power_components(suppliers: pl.DataFrame, found: Mapping[str, MarginEvidence]) -> list[dict[str, object]]:

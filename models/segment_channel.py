@@ -161,4 +161,8 @@ def _absence(link: Linkage, average: float | None) -> str:
         return "no paying deal in the ledger and no customer share known; not a supplier"
     if link.exposure is None:
         return "no paying deal in the ledger and exposure unknown"
-    return "no payer of the theme has a summed deal" if average is None else "stated exposure is zero"
+    return (
+        "stated exposure needs the payers' purchases, which the ledger alone does not hold"
+        if average is None
+        else "stated exposure is zero"
+    )

@@ -28,7 +28,7 @@ EVIDENCE = Table(
         column(
             "gross_margin_change",
             _F,
-            "Gross margin of the last quarter minus four quarters before.",
+            "Median gross margin of the last four quarters minus that of the four before (with fewer, last quarter minus four quarters before).",
             unit="fraction",
         ),
         column("incremental_margin", _F, "Theil-Sen slope of gross profit on revenue.", unit="fraction"),

@@ -141,6 +141,7 @@ WARRANTED = Table(
         column("low", _F, "Lower end of the band (fitted minus one robust residual scale).", unit="times"),
         column("high", _F, "Upper end of the band.", unit="times"),
         column("residual", _F, "u = ln(actual) - ln(fitted): premium over warranted.", unit="log"),
+        column("ranked_residual", _F, "The premium as it is ranked: at the spread of the forward P/E's cross-section; null when not ranked.", unit="log"),
         column("residual_se", _F, "Standard error of the residual.", unit="log"),
         column("n", _I, "Companies in the cross-section."),
         column("is_cyclical_peak", _B, "True when the cyclical guard holds: earnings far above their own history.", required=True),
