@@ -128,6 +128,6 @@ def _gaps(gaps: pl.DataFrame, exposure_map: ExposureMap) -> pl.DataFrame:
         dataset=pl.lit("theme"),
         reason=pl.format("override of the tier in {} expired on {}", "segment", "tier_expires"),
         age_days=pl.lit(None, dtype=pl.Int64),
-        action=pl.lit("the segment's default tier holds again"),
+        action=pl.lit("the weaker of override and default holds"),
     )
     return GAPS.check(pl.concat([gaps, unknown, expired]))

@@ -11,14 +11,26 @@ from typing import Any
 
 from screen.market.progress import Progress
 
-__all__ = ["emit_json", "emit_lines", "emit_table", "note", "progress_bar", "report_error"]
+__all__ = ["banner", "emit_json", "emit_lines", "emit_table", "note", "progress_bar", "report_error"]
 
 JSON_SCHEMA_VERSION = 1
+
+WIDE = 110
+"""Columns below which a terminal cannot hold a ranking with its reasons beside it."""
+
+DROPPED_WHEN_NARROW = ("driven by", "segment", ">P(top 5)", ">coverage")
+NEVER_CUT = ("rank", "90%", "ticker", "score")
 
 
 def note(text: str) -> None:
     """Write one line to stderr."""
     sys.stderr.write(text.rstrip("\n") + "\n")
+
+
+def banner(text: str) -> None:
+    """Write a boxed line to stderr that cannot be overlooked."""
+    rule = "!" * (len(text) + 6)
+    note(f"{rule}\n!! {text} !!\n{rule}")
 
 
 def emit_lines(lines: Sequence[str]) -> None:
@@ -54,12 +66,18 @@ def _draw(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], capt
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
-    for name in header:
-        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left")
+    kept = [k for k, name in enumerate(header) if console.width >= WIDE or name not in DROPPED_WHEN_NARROW]
+    for k in kept:
+        name = header[k]
+        is_key = name.lstrip(">") in NEVER_CUT
+        table.add_column(
+            name.lstrip(">"), justify="right" if name.startswith(">") else "left", no_wrap=is_key
+        )
     for row in rows:
-        table.add_row(*[Text(cell) for cell in row])
-    Console().print(table)
+        table.add_row(*[Text(row[k]) for k in kept])
+    console.print(table)
 
 
 def report_error(kind: str, message: str, fix: str, *, as_json: bool) -> None:

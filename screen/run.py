@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from exposures.errors import CoverageError
-from exposures.load import load_theme
+from exposures.errors import CoverageError, ThemeFileError
+from exposures.lint import lint_theme
+from exposures.load import load_theme, theme_folder
 from exposures.theme import ExposureMap
+from models.components import COMPONENT_KEYS
 from models.composite import composite
 from reports.data import ReportData
 from screen.assemble import assemble_report
@@ -126,6 +128,7 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
 def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> tuple[ExposureMap, MarketData]:
     """Load the theme and fetch its companies; without a date, the data's own newest day decides."""
     as_of = request.as_of or last_friday(today)
+    refuse_faults(request.theme, as_of=as_of)
     exposure_map = load_theme(request.theme, as_of=as_of)
     wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), as_of, request.progress)
     if request.as_of is None and (newest := source.newest_day()) is not None:
@@ -133,6 +136,18 @@ def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> t
         exposure_map = load_theme(request.theme, as_of=as_of)
         wanted = replace(wanted, as_of=as_of)
     return exposure_map, source.fetch(wanted)
+
+
+def refuse_faults(theme: str, *, as_of: date) -> None:
+    """Raise `ThemeFileError` on the first fault of a theme: bad configuration always fails."""
+    faults = lint_theme(theme_folder(theme), as_of=as_of, known_components=COMPONENT_KEYS)
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors:
+        first, more = errors[0], f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise ThemeFileError(
+            f"{first.file}:{first.line}: {first.message}{more}",
+            fix=f'{first.fix} Run "screen themes lint {theme}" for all.',
+        )
 
 
 def _require_coverage(coverage: Mapping[str, int], floor: float, data: MarketData) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from exposures.tables import MEMBERSHIPS
+from exposures.tables import MARGINS, MEMBERSHIPS
 from exposures.theme import ExposureMap, Scenario
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
 from models.capex_loop import LoopResult, capex_loop
@@ -79,7 +79,7 @@ def score_models(
         panel=market.panel,
         quarters=market.quarters,
         memberships=memberships,
-        margins=exposure_map.margins,
+        margins=published_margins(exposure_map),
         statements=exposure_map.statements,
         as_of=exposure_map.as_of,
         margin_change=shift.margin_change,
@@ -99,6 +99,21 @@ def score_models(
     parts = [loop.components, multiples.components, power.components, efficiency.components]
     components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
     return Scores(loop, multiples, power, efficiency, components, memberships, funding_cut)
+
+
+def published_margins(exposure_map: ExposureMap) -> pl.DataFrame:
+    """Return MARGINS with the gross margins of FIGURES added; of one period the row of MARGINS stands."""
+    figures = exposure_map.figures.filter(
+        (pl.col("metric") == "gross_margin") & pl.col("value").is_not_null() & pl.col("node").is_not_null()
+    ).select(
+        pl.col("node").alias("ticker"), "metric", "value", "period", "period_end", "source",
+        pl.lit(None, dtype=pl.String).alias("url"), "known_at", "grade",
+    )  # fmt: skip
+    own = exposure_map.margins
+    listed = figures.join(
+        own.filter(pl.col("metric") == "gross_margin"), on=["ticker", "period_end"], how="anti"
+    )
+    return MARGINS.check(pl.concat([own, listed.filter(pl.col("period").is_not_null())]))
 
 
 def _revenue(panel: pl.DataFrame) -> dict[str, tuple[float, str]]:

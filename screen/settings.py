@@ -95,8 +95,10 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: Path | None
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])
+        origin = origins.get(key, "settings")
+        origin = f"--{key.replace('_', '-')}" if origin == "flag" else origin
         raise UsageError(
-            f"{origins.get(key, 'settings')}: {key} = {values.get(key)!r}: {first['msg']}.",
+            f"{origin}: {key} = {values.get(key)!r}: {first['msg']}.",
             fix=f"{Settings.model_fields[key].description}",
         ) from error
     return SettingsOrigin(settings, {k: origins.get(k, "default") for k in Settings.model_fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exposures.load import theme_folder
 from screen.calendar import parse_date
 from screen.console import emit_json, emit_lines, note
 from screen.settings import load_settings
@@ -17,6 +18,7 @@ def report_command(flags: Mapping[str, Any], *, as_of: str | None, as_json: bool
     """Print the report of a week from disk; nothing is computed or fetched."""
     settings = load_settings(flags).settings
     day = parse_date(as_of).isoformat() if as_of else None
+    theme_folder(settings.theme)  # an unknown theme raises here, with a suggestion
     path, text = read_report(settings.out, settings.theme, day)
     if as_json:
         emit_json({"markdown": text}, {"path": path})

@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 
 from exposures.errors import UsageError, suggest
+from exposures.load import load_theme
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
-from screen.commands.session import run_from_flags
+from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
+from screen.settings import load_settings
 from screen.store import Written, week_frame, write_run
 
 __all__ = ["run_command"]
@@ -41,9 +43,10 @@ def run_command(
     as_json: bool,
 ) -> int:
     """Run a screen, write its outputs, print the rankings; return the exit code."""
+    _check_screens(screens, flags)
     result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights)
     data = result.report
-    views = _chosen(data.screens, screens)
+    views = [view for view in data.screens if not screens or view.key in screens]
     written = write_run(result, settings.out)
     if as_json:
         emit_json(_json_rows(data, views), _meta(data, written))
@@ -55,14 +58,16 @@ def run_command(
     return result.exit_code
 
 
-def _chosen(views: Sequence[ScreenView], wanted: Sequence[str]) -> list[ScreenView]:
-    known = {view.key: view for view in views}
+def _check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:
+    """Refuse an unknown screen before any data is fetched."""
+    if not wanted:
+        return
+    known = load_theme(load_settings(flags).settings.theme, as_of=today()).theme.screen
     for key in wanted:
         if key not in known:
             raise UsageError(
                 f'--screen: "{key}" is not a screen; known: {", ".join(known)}.', fix=suggest(key, known)
             )
-    return [known[key] for key in wanted] if wanted else list(views)
 
 
 def _print_screen(data: ReportData, view: ScreenView) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from screen.calendar import parse_date
-from screen.console import note, progress_bar
+from screen.console import banner, note, progress_bar
 from screen.market.auto import resolve_source
 from screen.run import RunRequest, RunResult, run_screen
 from screen.settings import Settings, load_settings
@@ -41,7 +41,7 @@ def run_from_flags(
     result = run_screen(request, source=source, today=today())
     facts = result.report.facts
     if facts.is_simulated:
-        note("SIMULATED: every figure from the market sample is simulated; do not act on it.")
+        banner("SIMULATED: every market figure of this run is simulated; do not act on it.")
     if facts.source_note:
         note(facts.source_note)
     note(f"as of {facts.as_of}, source {facts.source_label}: {facts.coverage_line}")

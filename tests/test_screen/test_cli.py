@@ -142,7 +142,7 @@ CASES = [
     (["run", "--source", "files"], 2, "--market-dir"),
     (["run", "--source", "files", "--market-dir", "nowhere"], 4, "nowhere"),
     (["run", "--source", "files", "--market-dir", "empty"], 4, "empty"),
-    (["run", "--source", "files", "--market-dir", "corrupt"], 1, "prices.parquet"),
+    (["run", "--source", "files", "--market-dir", "corrupt"], 2, "prices.parquet"),
     (["run", *SAMPLE, "--screen", "payer"], 2, 'did you mean "payers"'),
     (["run", *SAMPLE, "--scenario", "capex-cutt"], 4, 'did you mean "capex-cut"'),
     (["run", *SAMPLE, "--weights", "payers.levrage=1"], 2, 'did you mean "leverage"'),
@@ -153,7 +153,7 @@ CASES = [
     (["report"], 4, "screen run"),
     (["run", "--tpo", "3"], 2, "--top"),
     (["rnu"], 2, "run"),
-    (["run", *SAMPLE, "--out", "file/below"], 1, "--out"),
+    (["run", *SAMPLE, "--out", "file/below"], 2, "--out"),
 ]
 
 
