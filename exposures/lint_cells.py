@@ -29,6 +29,19 @@ _ASCENDING = (
     ("amount_low", "amount_base", "amount_high"),
 )
 _DATE_ORDER = (("term_start", "term_end"), ("known_at", "expires"))
+_AMOUNTS = {
+    "deals": ("amount_low", "amount_base", "amount_high", "amount_headline"),
+    "assumptions": ("low", "base", "high"),
+}
+"""Cells in bn of the row's currency whose direction is payer and payee: a minus sign has no meaning there."""
+_FIGURES = ("value", "low", "high")
+_LOSSES = ("fcf", "ocf", "income", "loss", "profit", "gain", "cash_flow", "increase", "change")
+"""Words in the metric of a published figure that may be negative; capital spending and backlog may not."""
+
+# The largest contract of the bundled theme is about 300, the labs' commitments together are 1400.
+MAX_DEAL_BN_USD = 2000.0
+# No company, market or plan of this chain is stated above 10 trillion; a figure in millions is.
+MAX_FIGURE_BN_USD = 10_000.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,7 @@ def _row_faults(spec: CsvFile, row: Row) -> Iterator[Fault]:
             yield found
     if is_sound:
         yield from _order_faults(spec, row)
+        yield from _amount_faults(spec, row)
 
 
 def _cell_fault(file: str, line: int, column: Column, value: str) -> Fault | None:
@@ -169,6 +183,25 @@ def _order_faults(spec: CsvFile, row: Row) -> Iterator[Fault]:
         if start and end and end < start:
             message = f'"{last}" {row.get(last)} is before "{first}" {row.get(first)}.'
             yield error(spec.file, row.line, "date-order", message, "Swap or mend them.")
+
+
+def _amount_faults(spec: CsvFile, row: Row) -> Iterator[Fault]:
+    """Money in bn that is negative where only the direction counts, or so large that the unit is wrong."""
+    is_figure = spec.name == "figures" and row.get("unit") == "bn"
+    names = _FIGURES if is_figure else _AMOUNTS.get(spec.name, ())
+    may_be_negative = is_figure and any(word in row.get("metric") for word in _LOSSES)
+    limit = MAX_FIGURE_BN_USD if is_figure else MAX_DEAL_BN_USD
+    in_usd = row.get("currency") in ("", "USD")  # elsewhere a billion may be small: the won, the yen
+    for name in names:
+        value = row.get(name)
+        amount = float(value) if value else 0.0
+        if amount < 0 and not may_be_negative:
+            message = f'"{name}" is {value}; an amount is 0 or more.'
+            fix = "Swap payer and payee to turn a flow round." if not is_figure else "Mend the sign."
+            yield error(spec.file, row.line, "amount-range", message, fix)
+        if in_usd and abs(amount) > limit:
+            message = f'"{name}" is {value} bn USD; allowed: up to {limit:g}.'
+            yield error(spec.file, row.line, "amount-range", message, "Give it in bn, not in millions.")
 
 
 def _repeated_keys(text: CsvText) -> Iterator[Fault]:

@@ -117,6 +117,42 @@ def test_amounts_must_ascend(copy: Path) -> None:
     assert ("amount-order", 2) in {(f.rule, f.line) for f in lint_theme(copy, as_of=CURATED)}
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("deals.csv", "financing,30,30,30,30,USD", "financing,-30,30,30,30,USD", '"amount_low" is -30'),
+        (
+            "deals.csv",
+            "financing,30,30,30,30,USD",
+            "financing,30,30,30,30000,USD",
+            '"amount_headline" is 30000',
+        ),
+        ("assumptions.csv", "annual,2,4,8,USD", "annual,-2,4,8,USD", '"low" is -2'),
+        ("assumptions.csv", "annual,2,4,8,USD", "annual,2,4000,8000,USD", '"base" is 4000 bn USD'),
+        ("figures.csv", "AWS,AMZN,revenue,128.7,", "AWS,AMZN,revenue,-128.7,", '"value" is -128.7'),
+        ("figures.csv", "AWS,AMZN,revenue,128.7,", "AWS,AMZN,revenue,128700,", "up to 10000"),
+    ],
+)
+def test_amounts_stay_in_range(copy: Path, file: str, old: str, new: str, said: str) -> None:
+    line = broken(copy, file, old, new)
+    found = [f for f in lint_theme(copy, as_of=CURATED) if f.rule == "amount-range"]
+    assert {(f.file, f.line, f.severity) for f in found} == {(file, line, "error")}
+    assert said in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("figures.csv", "AWS,AMZN,operating_income,45.6,", "AWS,AMZN,operating_income,-45.6,"),
+        ("deals.csv", "financing,30,30,30,30,USD", "financing,30,30,30,2000,USD"),
+        ("deals.csv", "financing,30,30,30,30,USD", "financing,30,30,30,30000,KRW"),
+    ],
+)
+def test_losses_and_amounts_in_other_currencies_are_sound(copy: Path, file: str, old: str, new: str) -> None:
+    broken(copy, file, old, new)
+    assert [f.message for f in lint_theme(copy, as_of=CURATED)] == []
+
+
 def test_line_numbers_count_lines_not_records(copy: Path) -> None:
     path = copy / "statements.csv"
     head, rest = path.read_text(encoding="utf-8").split("\n", 1)
