@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from exposures import lint_theme, load_theme, theme_folder
+from exposures.csv_files import CSV_FILES
+from models.components import COMPONENT_KEYS
 from screen.docs import pages
 from screen.settings import Settings
 
@@ -47,6 +52,34 @@ def test_documented_commands_use_options_that_exist() -> None:
     for line in blocks:
         used = {word for word in shlex.split(line.split("#")[0]) if word.startswith("--")}
         assert used <= known, line
+
+
+def test_the_theme_page_lists_every_file_with_its_columns() -> None:
+    text = (REPO / "docs" / "theme.md").read_text(encoding="utf-8")
+    for spec in CSV_FILES:
+        row = re.search(rf"^\| `{spec.file}` \| [^|]+ \| (.+) \|$", text, re.MULTILINE)
+        assert row, spec.file
+        columns = (f"**{c.name}**" if c.required else c.name for c in spec.table.columns)
+        assert row[1].split(", ") == list(columns), spec.file
+
+
+def test_the_worked_example_of_the_theme_page_is_sound(tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(theme_folder("multicloud-gpu"), tmp_path / "my-chain"))
+    text = (REPO / "docs" / "theme.md").read_text(encoding="utf-8")
+    old, new = re.findall(r"sed -i.bak 's/(.+?)/(.+?)/'", text)[0]
+    toml = mine / "theme.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    rows = re.findall(r"^    echo '(.+)' >> my-chain/(\S+)$", text, re.MULTILINE)
+    for row, file in rows:
+        with (mine / file).open("a", encoding="utf-8") as open_file:
+            open_file.write(f"{row}\n")
+    day = date(2026, 8, 22)
+    assert [str(f) for f in lint_theme(mine, as_of=day, known_components=COMPONENT_KEYS)] == []
+    loaded = load_theme(mine, as_of=day)
+    assert loaded.theme.name == "my-chain"
+    added = loaded.memberships.filter(ticker="NTNX")
+    assert added.select("segment", "tier", "revenue_share_high").rows() == [("storage", "pressured", 0.10)]
+    assert {file for _, file in rows} == {"companies.csv", "exposures.csv", "sources.csv", "overrides.csv"}
 
 
 def test_every_dependency_has_its_reason() -> None:
