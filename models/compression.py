@@ -299,7 +299,11 @@ def _position(row: _Row, context: _Context) -> dict[str, object]:
 
 def _growth_gap(row: _Row, context: _Context) -> dict[str, object]:
     ticker, key = str(row["ticker"]), "implied_growth_gap"
-    level, expected = context.warranted[ticker], _num(row["eps_growth"])
+    level, measure = context.warranted[ticker], "EPS"
+    expected = _num(row["eps_growth"])
+    if expected is None:
+        # With constant margins earnings grow as revenue does.
+        expected, measure = _num(row["revenue_growth_forward"]), "revenue, for want of like-for-like EPS"
     implied = _num(context.forecasts[ticker]["implied_growth"])
     if level["is_cyclical_peak"]:
         return _component(row, key, "inference", reason=f"cyclical guard: {level['guard']}")
@@ -309,9 +313,10 @@ def _growth_gap(row: _Row, context: _Context) -> dict[str, object]:
         reason = f"no growth between -50% and +100% a year gives {level['multiple']:.1f}x"
         return _component(row, key, "inference", reason=reason)
     if expected is None:
-        return _component(row, key, "inference", reason="expected EPS growth not known")
+        return _component(row, key, "inference", reason="expected growth of EPS and of revenue not known")
     expected += context.growth.get(ticker, 0.0)
     detail = f"price needs {implied:.1%} a year for ten years at 9%, {expected:.1%} is expected next year"
+    detail += f" ({measure})"
     detail += f" ({level['multiple_used']} {level['multiple']:.1f}x)"
     return _component(row, key, "inference", value=implied - expected, detail=detail)
 

@@ -26,6 +26,9 @@ MAX_PATTERNS = 4
 LEVERAGE_CAP = 3.0
 # Share of names that must have a beta before it stands for risk in place of volatility.
 BETA_COVERAGE = 0.70
+# Share of the names with a forward P/E that must have like-for-like EPS growth (FY2 on FY1); below it the
+# expected growth of revenue stands for growth in every row, since a mixture of the two is no regressor.
+EPS_GROWTH_COVERAGE = 0.70
 # Forward EPS of different bases (NTM, next fiscal year, a vendor's own) differ in level: a basis with at
 # least five names gets its own intercept, one with fewer cannot be told apart from its names.
 MIN_NAMES_OF_A_BASIS = 5
@@ -74,9 +77,10 @@ def warranted(
     """Fit the cross-section and return each company's premium over what it warrants.
 
     ``m_i = a + x_i'b + u_i`` under Huber loss, x winsorised at 2.5/97.5, x = the available of expected
-    growth, operating margin, beta (else volatility), debt/equity, ln market cap, and an intercept for each
-    basis of forward EPS. Fitted once for each multiple, over every name for which that multiple is defined
-    (a loss-maker's EV/sales is judged against all EV/sales), names at a cyclical peak left out.
+    growth (`growth_measure`), operating margin, beta (else volatility), debt/equity, ln market cap, and
+    an intercept for each basis of forward EPS. Fitted once for each multiple, over every name for which
+    that multiple is defined (a loss-maker's EV/sales is judged against all EV/sales), names at a cyclical
+    peak left out.
 
     Parameters
     ----------
@@ -103,11 +107,12 @@ def warranted(
     rows = panel.sort("ticker").to_dicts()
     margins = own_margins(quarters)
     risk = "beta" if _coverage(rows, "beta") >= BETA_COVERAGE else "volatility"
+    growth = growth_measure(rows)
     found: dict[str, dict[str, object]] = {}
     chosen = {str(row["ticker"]): multiple_used(row) for row in rows}
     majority = Counter(used for used in chosen.values() if used).most_common(1)
     for used in MULTIPLES_USED:
-        inputs = _Inputs(used, risk, margins, growth_change, multiple_change)
+        inputs = _Inputs(used, growth, risk, margins, growth_change, multiple_change)
         sample = [o for row in rows if (o := inputs.observation(row)) is not None]
         least = 0 if majority and majority[0][0] == used else MIN_FALLBACK_NAMES
         targets = [row for row in rows if chosen[str(row["ticker"])] == used]
@@ -129,13 +134,24 @@ def _float(row: Mapping[str, object], name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _regressors(row: Mapping[str, object], used: str, risk: str) -> dict[str, float]:
+def growth_measure(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return the PANEL column that stands for expected growth: eps_growth where most names have it.
+
+    Among the names with a forward P/E, 70% must have growth of EPS; else revenue_growth_forward.
+    """
+    forward = [row for row in rows if row["forward_pe"] is not None]
+    return (
+        "eps_growth" if _coverage(forward, "eps_growth") >= EPS_GROWTH_COVERAGE else "revenue_growth_forward"
+    )
+
+
+def _regressors(row: Mapping[str, object], used: str, growth_name: str, risk: str) -> dict[str, float]:
     debt, equity, cap = (_float(row, n) for n in ("debt_usd", "equity_usd", "market_cap_usd"))
     if used == "ev_to_sales":
         forward = _float(row, "revenue_growth_forward")
         growth = forward if forward is not None else _float(row, "revenue_growth")
     else:
-        growth = _float(row, "eps_growth")
+        growth = _float(row, growth_name)
     leverage = None
     if debt is not None and equity is not None and equity > 0:
         leverage = min(max(debt / equity, 0.0), LEVERAGE_CAP)
@@ -155,6 +171,7 @@ def _regressors(row: Mapping[str, object], used: str, risk: str) -> dict[str, fl
 @dataclass(frozen=True)
 class _Inputs:
     used: str
+    growth: str
     risk: str
     margins: Mapping[str, FloatArray]
     growth_change: Mapping[str, float]
@@ -178,14 +195,16 @@ class _Inputs:
         multiple = _float(row, self.used)
         if multiple is None or multiple <= 0 or self.guard(row, multiple).is_peak:
             return None
-        return Observation(str(row["ticker"]), math.log(multiple), _regressors(row, self.used, self.risk))
+        return Observation(
+            str(row["ticker"]), math.log(multiple), _regressors(row, self.used, self.growth, self.risk)
+        )
 
     def target(self, row: Mapping[str, object]) -> tuple[_Name, Observation]:
         """The company as it is judged: with the scenario, at a peak with its median margin."""
         ticker, multiple = str(row["ticker"]), _float(row, self.used) or 0.0
         guard = self.guard(row, multiple)
         multiple *= math.exp(self.multiple_change.get(ticker, 0.0))
-        x = _regressors(row, self.used, self.risk)
+        x = _regressors(row, self.used, self.growth, self.risk)
         if _GROWTH in x:
             x[_GROWTH] += self.growth_change.get(ticker, 0.0)
         if guard.margin is not None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from exposures.errors import TableError
 from exposures.table import Table
 from screen.market.progress import Progress
 from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
@@ -78,6 +79,7 @@ class MarketData:
             # without a key two vintages may differ in value alone: only every column orders them
             return table.conform(frame).sort(table.key or [c.name for c in table.columns])
 
+        _require_sound_splits(self.splits)
         return replace(
             self,
             prices=clean(PRICES, self.prices),
@@ -102,6 +104,23 @@ class MarketData:
             statements=cut(self.statements),
             profiles=cut(self.profiles),
             fx=cut(self.fx),
+        )
+
+
+def _require_sound_splits(splits: pl.DataFrame) -> None:
+    """Raise TableError for a split told twice (it would count twice) or of an impossible ratio."""
+    dated = splits.filter(pl.col("ex_date").is_not_null())
+    twice = dated.filter(pl.struct("ticker", "ex_date").is_duplicated())
+    if not twice.is_empty():
+        ticker, day = twice.sort("ticker", "ex_date").select("ticker", "ex_date").row(0)
+        raise TableError(
+            f"SPLITS: {ticker} splits twice on {day}", fix="Keep one row per ticker and ex_date."
+        )
+    wrong = splits.filter(~pl.col("ratio").is_finite() | (pl.col("ratio") <= 0))
+    if not wrong.is_empty():
+        ticker, ratio = wrong.sort("ticker").select("ticker", "ratio").row(0)
+        raise TableError(
+            f"SPLITS: {ticker} has the ratio {ratio:g}", fix="A ratio is new shares for one old, above 0."
         )
 
 

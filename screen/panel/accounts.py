@@ -9,7 +9,7 @@ import polars as pl
 from screen.panel.quarters import build_quarters, latest_balance
 from screen.panel.rates import with_usd_rate
 from screen.panel.shares import ratio_between
-from screen.panel.trailing import trailing_sums
+from screen.panel.trailing import MAX_SPAN_DAYS, trailing_sums
 
 __all__ = ["TTM_ITEMS", "eps_peak_ratio", "revenue_growth", "share_counts", "trailing_accounts"]
 
@@ -54,6 +54,7 @@ def trailing_accounts(
     stock = stock.with_columns(usd_value=pl.col("value") * pl.col("rate"))
     joined = joined.join(_wide(stock, BALANCES, suffix="_now"), on="ticker", how="left")
     joined = joined.join(_eps(sums), on="ticker", how="left").join(_known(sums), on="ticker", how="left")
+    joined = joined.join(_revenue_end(sums), on="ticker", how="left")
     same = pl.col("eps_currency_ttm") == pl.col("currency")
     to_price = pl.when(same).then(1.0).otherwise(pl.col("eps_rate_ttm") / pl.col("usd"))
     gross = pl.coalesce("gross_profit_ttm", pl.col("revenue_ttm") - pl.col("cost_of_revenue_ttm"))
@@ -81,11 +82,14 @@ def _wide(frame: pl.DataFrame, items: tuple[str, ...], *, suffix: str) -> pl.Dat
 
 def _flows(sums: pl.DataFrame) -> pl.DataFrame:
     """Dollar sums over the same twelve months as revenue."""
-    ends = sums.filter(pl.col("item") == "revenue").select(
+    same = sums.join(_revenue_end(sums), on="ticker").filter(pl.col("period_end") == pl.col("revenue_end"))
+    return same.with_columns((pl.col("value") * pl.col("rate")).alias("usd_value"))
+
+
+def _revenue_end(sums: pl.DataFrame) -> pl.DataFrame:
+    return sums.filter(pl.col("item") == "revenue").select(
         "ticker", pl.col("period_end").alias("revenue_end")
     )
-    same = sums.join(ends, on="ticker").filter(pl.col("period_end") == pl.col("revenue_end"))
-    return same.with_columns((pl.col("value") * pl.col("rate")).alias("usd_value"))
 
 
 def _eps(sums: pl.DataFrame) -> pl.DataFrame:
@@ -100,10 +104,7 @@ def _eps(sums: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(sums: pl.DataFrame) -> pl.DataFrame:
-    return sums.group_by("ticker").agg(
-        pl.col("known_at").max().alias("statement_known_at"),
-        pl.col("period_end").max().alias("statement_end"),
-    )
+    return sums.group_by("ticker").agg(pl.col("known_at").max().alias("statement_known_at"))
 
 
 def revenue_growth(statements: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
@@ -128,13 +129,13 @@ def share_counts(
     *,
     as_of: date,
 ) -> pl.DataFrame:
-    """Newest share count on the basis of as_of: the profile's, else the statements'."""
+    """Newest share count on the basis of as_of (the profile's, else the statements'), and the diluted one."""
     fresh = (pl.lit(as_of) - pl.col("known_at")).dt.total_days() <= PROFILE_MAX_AGE_DAYS
     told = profiles.filter((pl.col("shares_outstanding") > 0) & fresh).sort("ticker", "known_at")
     told = told.with_columns(
-        (
-            pl.col("shares_outstanding") * ratio_between(told, splits, as_of=as_of, basis_date="known_at")
-        ).alias("told")
+        (pl.col("shares_outstanding") * ratio_between(told, splits, as_of=as_of, rebased_by="ex_date")).alias(
+            "told"
+        )
     )
     newest = told.group_by("ticker", maintain_order=True).last().select("ticker", "told")
     filed = latest_balance(statements, as_of=as_of).filter(pl.col("item") == "shares_outstanding")
@@ -148,17 +149,24 @@ def share_counts(
         .join(filed.select("ticker", pl.col("value").alias("filed")), on="ticker", how="left")
         .join(diluted.select("ticker", pl.col("value").alias("diluted")), on="ticker", how="left")
     )
-    return joined.select("ticker", pl.coalesce("told", "filed", "diluted").alias("shares"))
+    return joined.select("ticker", "diluted", pl.coalesce("told", "filed", "diluted").alias("shares"))
 
 
 def eps_peak_ratio(statements: pl.DataFrame, frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Trailing EPS now over the median of the rolling four-quarter EPS of the history, itself included."""
+    """Trailing EPS now over the median of the rolling four-quarter EPS of the history, itself included.
+
+    Missing data: a window with a missing quarter is left out; null unless the newest quarter ends one.
+    """
     quarters = build_quarters(statements, as_of=as_of).filter(pl.col("eps_diluted").is_not_null())
+    first = pl.col("period_end").shift(3).over("ticker")
+    is_year = (pl.col("period_end") - first).dt.total_days() <= MAX_SPAN_DAYS
     rolling = quarters.sort("ticker", "period_end").with_columns(
-        pl.col("eps_diluted").rolling_sum(4).over("ticker").alias("year")
+        pl.when(is_year).then(pl.col("eps_diluted").rolling_sum(4).over("ticker")).alias("year"),
+        pl.col("period_end").max().over("ticker").alias("newest"),
     )
     stats = (
         rolling.filter(pl.col("year").is_not_null())
+        .filter(pl.col("period_end").max().over("ticker") == pl.col("newest"))
         .group_by("ticker", maintain_order=True)
         .agg(pl.len().alias("n"), pl.col("year").median().alias("median"), pl.col("year").last().alias("now"))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -12,13 +13,14 @@ from reports.data import GAPS
 from screen.market.protocol import MarketData
 from screen.panel.accounts import eps_peak_ratio, revenue_growth, share_counts, trailing_accounts
 from screen.panel.forward import forward_snapshots, one_series
-from screen.panel.gains import GAINS_REASON, strip_gains, without_unstated_gains
+from screen.panel.gains import GAINS_REASON, stated_gains, strip_gains, without_unstated_gains
 from screen.panel.gaps import collect_gaps
 from screen.panel.history import build_multiples
 from screen.panel.quarters import build_quarters, on_share_basis
 from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
 from screen.panel.ratios import add_ratios
 from screen.panel.shares import price_on_basis, ratio_between
+from screen.panel.vintages import split_misscaled
 from screen.panel.weekly import PRICE_MAX_AGE_DAYS, risk, week_dates, weekly_prices
 
 __all__ = ["PanelResult", "build_panel"]
@@ -66,10 +68,14 @@ def build_panel(
     known = data.known_by(as_of)
     rates = usd_rates(known.fx)
     prices = price_on_basis(known.prices, data.splits, as_of=as_of)
-    statements = on_share_basis(known.statements, data.splits, as_of=as_of)
+    sound, misscaled = split_misscaled(known.statements)
+    statements = on_share_basis(sound, data.splits, as_of=as_of)
     weekly = weekly_prices(prices, week_dates(as_of))
     snapshots = forward_snapshots(known.estimates)
-    multiples = build_multiples(weekly, snapshots, statements, data.splits, rates, as_of=as_of)
+    gains = partial(stated_gains, figures=figures, rates=rates, is_simulated=data.is_simulated)
+    multiples = build_multiples(
+        weekly, snapshots, statements, data.splits, rates, as_of=as_of, with_gains=gains
+    )
 
     frame = _prices(companies, prices, rates, as_of=as_of)
     frame = _estimates(frame, snapshots, data.splits, rates, as_of=as_of)
@@ -78,7 +84,7 @@ def build_panel(
     frame = frame.join(
         share_counts(frame, known.profiles, statements, data.splits, as_of=as_of), on="ticker", how="left"
     )
-    frame = without_unstated_gains(strip_gains(frame, figures, is_simulated=data.is_simulated))
+    frame = without_unstated_gains(strip_gains(frame, figures, rates, is_simulated=data.is_simulated))
     frame = frame.join(risk(weekly, rates, as_of=as_of), on="ticker", how="left")
     frame = frame.join(_history_weeks(multiples), on="ticker", how="left")
     frame = frame.join(eps_peak_ratio(statements, frame, as_of=as_of), on="ticker", how="left")
@@ -89,8 +95,8 @@ def build_panel(
         panel=panel,
         multiples=multiples,
         quarters=quarters,
-        gaps=GAPS.check(collect_gaps(panel, known.outcomes, known.estimates, as_of=as_of)),
-        usd_per_unit=latest_usd(rates),
+        gaps=GAPS.check(collect_gaps(panel, known.outcomes, known.estimates, misscaled, as_of=as_of)),
+        usd_per_unit=latest_usd(rates, as_of=as_of),
     )
 
 
@@ -126,7 +132,7 @@ def _estimates(
     for metric in ("eps", "revenue"):
         series = one_series(snapshots, as_of=as_of, metric=metric)
         if metric == "eps":
-            basis = ratio_between(series, splits, as_of=as_of, basis_date="known_at")
+            basis = ratio_between(series, splits, as_of=as_of, rebased_by="ex_date")
             series = series.with_columns((pl.col("value") / basis).alias("value"))
         newest = series.group_by("ticker", maintain_order=True).last().with_columns(as_of=pl.lit(as_of))
         newest = with_usd_rate(newest, rates, currency="currency", date="as_of", name="usd_estimate")

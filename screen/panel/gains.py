@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["GAINS_REASON", "GAIN_METRICS", "GAIN_TAX_RATE", "strip_gains", "without_unstated_gains"]
+from screen.panel.rates import with_usd_rate
+
+__all__ = [
+    "GAINS_REASON",
+    "GAIN_METRICS",
+    "GAIN_TAX_RATE",
+    "stated_gains",
+    "strip_gains",
+    "without_unstated_gains",
+]
 
 GAIN_METRICS = ("pretax_gain_anthropic", "equity_gains")
 """Metrics of FIGURES that state a non-operating gain before tax (Amazon on Anthropic, NVIDIA on holdings)."""
@@ -15,47 +24,75 @@ GAIN_TAX_RATE = 0.21
 GAINS_REASON = "net income above operating income: non-operating gains, the trailing multiple is not used"
 
 BILLION = 1e9
-GAIN_WINDOW_DAYS = 370
-"""A gain is inside the trailing year when its quarter ended at most a year (and a few days) ago."""
 
 
-def strip_gains(frame: pl.DataFrame, figures: pl.DataFrame, *, is_simulated: bool) -> pl.DataFrame:
+def stated_gains(
+    rows: pl.DataFrame, figures: pl.DataFrame, rates: pl.DataFrame, *, is_simulated: bool
+) -> pl.DataFrame:
+    """Return `rows` with gain_usd: the stated gains inside each row's trailing year, after tax.
+
+    Parameters
+    ----------
+    rows
+        Has ticker, date and year_end, the end of the trailing year that was known on the date.
+    figures
+        FIGURES. A gain counts when its quarter ends in (year_end - 1 year, year_end] and it was known on
+        the date.
+    rates
+        Dated rates, for gains stated in other currencies.
+    is_simulated
+        Simulated statements hold no such gain, so nothing is stripped from them.
+
+    Notes
+    -----
+    *Missing data*: null where no gain is stated, or where it cannot be brought to dollars.
+    """
+    stated = figures.filter(
+        pl.col("metric").is_in(list(GAIN_METRICS))
+        & (pl.col("unit") == "bn")
+        & pl.col("value").is_not_null()
+        & pl.col("superseded_by").is_null()
+    ).select(
+        pl.col("node").alias("ticker"), "value", "period_end", "currency",
+        pl.col("known_at").alias("stated_at"),
+    )  # fmt: skip
+    if is_simulated or stated.is_empty():
+        return rows.with_columns(gain_usd=pl.lit(None, dtype=pl.Float64))
+    stated = with_usd_rate(stated, rates, currency="currency", date="period_end", name="rate")
+    inside = (pl.col("period_end") <= pl.col("year_end")) & (
+        pl.col("period_end") > pl.col("year_end").dt.offset_by("-1y")
+    )
+    gains = (
+        rows.select("ticker", "date", "year_end")
+        .unique()
+        .join(stated, on="ticker")
+        .filter(inside & (pl.col("stated_at") <= pl.col("date")) & pl.col("rate").is_not_null())
+        .group_by("ticker", "date", "year_end")
+        .agg(((pl.col("value") * pl.col("rate")).sum() * BILLION * (1 - GAIN_TAX_RATE)).alias("gain_usd"))
+    )
+    return rows.join(gains, on=["ticker", "date", "year_end"], how="left", maintain_order="left")
+
+
+def strip_gains(
+    frame: pl.DataFrame, figures: pl.DataFrame, rates: pl.DataFrame, *, is_simulated: bool
+) -> pl.DataFrame:
     """Add eps_ttm: eps_ttm_reported minus stated gains after tax per share, in the price's currency.
 
     Parameters
     ----------
     frame
-        Has ticker, as_of, eps_ttm_reported, eps_ttm_known_at, shares, usd.
-    figures
-        FIGURES known on as_of; a gain counts once its quarter is inside the trailing year and the
-        statement that holds it is known.
-    is_simulated
-        Simulated statements hold no such gain, so nothing is stripped from them.
+        Has ticker, as_of, eps_ttm_reported, eps_ttm_end, diluted, shares, usd.
+    figures, rates, is_simulated
+        As for `stated_gains`.
 
     Notes
     -----
     *Missing data*: without a share count or a dollar rate nothing can be stripped; eps_ttm is null then,
     because the reported figure is known to be distorted.
     """
-    stated = figures.filter(
-        pl.col("metric").is_in(list(GAIN_METRICS))
-        & pl.col("value").is_not_null()
-        & pl.col("superseded_by").is_null()
-    )
-    if is_simulated or stated.is_empty():
-        return frame.with_columns(eps_ttm=pl.col("eps_ttm_reported"))
-    gains = (
-        frame.select("ticker", "as_of", "eps_ttm_known_at")
-        .join(stated.select(pl.col("node").alias("ticker"), "value", "period_end", "known_at"), on="ticker")
-        .filter(
-            ((pl.col("as_of") - pl.col("period_end")).dt.total_days() <= GAIN_WINDOW_DAYS)
-            & (pl.col("eps_ttm_known_at") >= pl.col("period_end"))
-        )
-        .group_by("ticker")
-        .agg((pl.col("value").sum() * BILLION * (1 - GAIN_TAX_RATE)).alias("gain_usd"))
-    )
-    joined = frame.join(gains, on="ticker", how="left")
-    per_share = pl.col("gain_usd") / pl.col("usd") / pl.col("shares")
+    rows = frame.with_columns(date=pl.col("as_of"), year_end=pl.col("eps_ttm_end"))
+    joined = stated_gains(rows, figures, rates, is_simulated=is_simulated)
+    per_share = pl.col("gain_usd") / pl.col("usd") / pl.coalesce("diluted", "shares")
     stripped = (
         pl.when(pl.col("gain_usd").is_null())
         .then(pl.col("eps_ttm_reported"))
@@ -63,22 +100,19 @@ def strip_gains(frame: pl.DataFrame, figures: pl.DataFrame, *, is_simulated: boo
     )
     return joined.with_columns(
         eps_ttm=stripped, net_income_ttm_usd=pl.col("net_income_ttm_usd") - pl.col("gain_usd").fill_null(0.0)
-    ).drop("gain_usd")
+    ).drop("gain_usd", "date", "year_end")
 
 
 def without_unstated_gains(frame: pl.DataFrame) -> pl.DataFrame:
     """Null eps_ttm where net income (stated gains stripped) exceeds operating income over the same year.
 
     Interest and tax make net income the smaller one; the other way round, revaluations, disposals or
-    tax releases are in it, and a multiple of it says nothing. eps_core, the base of expected growth, is
-    then operating income after tax per share. Unknown operating income changes nothing.
+    tax releases are in it, and a multiple of it says nothing. Unknown operating income changes nothing.
     """
     has_gains = (pl.col("net_income_ttm_usd") > pl.col("operating_income_ttm_usd")) & (
         pl.col("net_income_ttm_usd") > 0
     )
-    after_tax = pl.col("operating_income_ttm_usd") * (1 - GAIN_TAX_RATE) / pl.col("usd") / pl.col("shares")
     return frame.with_columns(
         has_gains=has_gains.fill_null(value=False),
         eps_ttm=pl.when(has_gains.fill_null(value=False)).then(None).otherwise(pl.col("eps_ttm")),
-        eps_core=pl.when(has_gains.fill_null(value=False)).then(after_tax).otherwise(pl.col("eps_ttm")),
     )

@@ -22,9 +22,14 @@ _EFFECT = {
 
 
 def collect_gaps(
-    panel: pl.DataFrame, outcomes: pl.DataFrame, estimates: pl.DataFrame, *, as_of: date
+    panel: pl.DataFrame,
+    outcomes: pl.DataFrame,
+    estimates: pl.DataFrame,
+    misscaled: pl.DataFrame,
+    *,
+    as_of: date,
 ) -> pl.DataFrame:
-    """Return GAPS: failed requests, stale prices, absent or stale estimates, absent statements."""
+    """Return GAPS: failed requests, stale prices, absent or stale estimates, statements absent or dropped."""
     failed = outcomes.filter(pl.col("status") != "ok").select(
         "ticker",
         "dataset",
@@ -61,7 +66,23 @@ def collect_gaps(
     both = pl.concat([failed, found]).with_columns(
         action=pl.col("dataset").replace_strict(_EFFECT, default="noted", return_dtype=pl.String)
     )
+    both = pl.concat([both, _misscaled(misscaled, as_of)])
     return GAPS.conform(both.sort("ticker", "dataset", "reason"))
+
+
+def _misscaled(dropped: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Older filings than three years reach no figure of the run, so they are not worth a line."""
+    recent = dropped.filter(pl.col("known_at") > pl.lit(as_of).dt.offset_by("-3y"))
+    years = recent.group_by("ticker", "item", "known_at").agg(pl.col("period_end").max().alias("end"))
+    return years.select(
+        "ticker",
+        pl.lit("statements").alias("dataset"),
+        pl.format(
+            "{} filed on {} (periods to {}) is off by a factor of hundreds or more", "item", "known_at", "end"
+        ).alias("reason"),
+        pl.lit(None, dtype=pl.Int64).alias("age_days"),
+        pl.lit("dropped; the earlier filing stands").alias("action"),
+    )
 
 
 def _rows(frame: pl.DataFrame, dataset: str, reason: pl.Expr, age: pl.Expr) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import polars as pl
@@ -40,6 +41,7 @@ def build_multiples(
     rates: pl.DataFrame,
     *,
     as_of: date,
+    with_gains: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> pl.DataFrame:
     """Return MULTIPLES for every company with a weekly close.
 
@@ -55,6 +57,9 @@ def build_multiples(
         For the share basis of old estimates, and dated exchange rates.
     as_of
         Last week.
+    with_gains
+        Adds gain_usd (`screen.panel.gains.stated_gains`) to rows of ticker, date, year_end: stated gains
+        are taken out of the trailing EPS of every week that knew them, as in the panel.
 
     Notes
     -----
@@ -69,7 +74,7 @@ def build_multiples(
         _trailing(closes, statements, item="eps_diluted", basis="trailing"),
         _sales(closes, statements),
     ]
-    parts[1] = _mark_gains(parts[1], closes, statements)
+    parts[1] = _strip(_mark_gains(with_gains(parts[1]), closes, statements, rates), statements, rates)
     rows = with_usd_rate(
         pl.concat(parts, how="diagonal"), rates, currency="currency", date="date", name="usd_price"
     )
@@ -101,7 +106,7 @@ def _forward(
 ) -> pl.DataFrame:
     series = one_series(snapshots, as_of=as_of, metric="eps")
     series = series.with_columns(
-        (pl.col("value") / ratio_between(series, splits, as_of=as_of, basis_date="known_at")).alias("value")
+        (pl.col("value") / ratio_between(series, splits, as_of=as_of, rebased_by="ex_date")).alias("value")
     )
     right = series.select("ticker", "known_at", "value", "currency", "period_end", "source").sort("known_at")
     older = closes.sort("date").join_asof(
@@ -140,37 +145,60 @@ def _trailing(closes: pl.DataFrame, statements: pl.DataFrame, *, item: str, basi
         pl.col("value").alias("denominator"),
         pl.col("currency_sum").alias("denominator_currency"),
         pl.lit(None, dtype=pl.Date).alias("period_end"),
+        pl.col("period_end").alias("year_end"),
         # Four quarters and a fiscal year are two measures; they never form one series.
         pl.format("{} ({})", pl.col("source").str.replace(r"[:+].*", ""), "span").alias("estimate_source"),
     )  # fmt: skip
 
 
-def _mark_gains(trailing: pl.DataFrame, closes: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
-    """Add has_gains: net income of the four quarters known in the week exceeds operating income."""
+def _strip(trailing: pl.DataFrame, statements: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Take the stated gains out of the EPS; a week without a diluted share count loses its EPS."""
+    rows = _with_diluted(
+        with_usd_rate(trailing, rates, currency="denominator_currency", date="date", name="usd"), statements
+    )
+    per_share = pl.col("gain_usd") / pl.col("usd") / pl.col("shares")
+    eps = pl.when(pl.col("gain_usd").is_null()).then(pl.col("denominator"))
+    return rows.with_columns(eps.otherwise(pl.col("denominator") - per_share).alias("denominator")).select(
+        trailing.columns
+    )
+
+
+def _mark_gains(
+    trailing: pl.DataFrame, closes: pl.DataFrame, statements: pl.DataFrame, rates: pl.DataFrame
+) -> pl.DataFrame:
+    """Add has_gains: net income known in the week, less stated gains, exceeds operating income."""
     pair = [
         _trailing(closes, statements, item=item, basis=item).select(
             "ticker", "date", pl.col("denominator").alias(item)
         )
         for item in ("net_income", "operating_income")
     ]
-    both = pair[0].join(pair[1], on=["ticker", "date"])
-    has_gains = (pl.col("net_income") > pl.col("operating_income")) & (pl.col("net_income") > 0)
-    marks = both.select("ticker", "date", has_gains.alias("has_gains"))
-    return trailing.join(marks, on=["ticker", "date"], how="left")
+    both = trailing.join(pair[0], on=["ticker", "date"], how="left", maintain_order="left").join(
+        pair[1], on=["ticker", "date"], how="left", maintain_order="left"
+    )
+    both = with_usd_rate(both, rates, currency="denominator_currency", date="date", name="usd")
+    core = pl.col("net_income") - (pl.col("gain_usd") / pl.col("usd")).fill_null(0.0)
+    has_gains = (core > pl.col("operating_income")) & (core > 0)
+    return both.select(*trailing.columns, has_gains.alias("has_gains"))
 
 
 def _sales(closes: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
     """Revenue per diluted share; shares are those of the newest quarter known in the week."""
-    shares = statements.filter((pl.col("item") == "shares_diluted") & (pl.col("period_type") != "YTD"))
     revenue = _trailing(closes, statements, item="revenue", basis="sales")
+    return (
+        _with_diluted(revenue, statements)
+        .filter(pl.col("shares") > 0)
+        .with_columns((pl.col("denominator") / pl.col("shares")).alias("denominator"))
+        .select(revenue.columns)
+    )
+
+
+def _with_diluted(rows: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
+    """Add shares: the diluted count of the newest quarter known on each row's date."""
+    shares = statements.filter((pl.col("item") == "shares_diluted") & (pl.col("period_type") != "YTD"))
     right = shares.sort("known_at", "period_end").select(
         "ticker", "known_at", pl.col("value").alias("shares")
     )
-    joined = revenue.sort("date").join_asof(
+    return rows.sort("date").join_asof(
         right, left_on="date", right_on="known_at", by="ticker", strategy="backward", check_sortedness=False
-    )
-    return (
-        joined.filter(pl.col("shares") > 0)
-        .with_columns((pl.col("denominator") / pl.col("shares")).alias("denominator"))
-        .select(revenue.columns)
     )

@@ -26,7 +26,7 @@ BALANCE_MAX_AGE_DAYS = 400
 
 def on_share_basis(statements: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return `statements` with EPS and share counts on the share basis of `as_of`."""
-    factor = ratio_between(statements, splits, as_of=as_of, basis_date="known_at")
+    factor = ratio_between(statements, splits, as_of=as_of, rebased_by="filing")
     is_eps = pl.col("item").str.starts_with("eps_")
     is_shares = pl.col("item").str.starts_with("shares_")
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 __all__ = ["FX_MAX_AGE_DAYS", "latest_usd", "usd_rates", "with_usd_rate"]
@@ -55,7 +57,11 @@ def with_usd_rate(
     )
 
 
-def latest_usd(rates: pl.DataFrame) -> dict[str, float]:
-    """Return the newest dollars-per-unit of each currency, with the dollar itself."""
-    newest = rates.sort("date").group_by("currency", maintain_order=True).last()
+def latest_usd(rates: pl.DataFrame, *, as_of: date) -> dict[str, float]:
+    """Return the newest dollars-per-unit of each currency, with the dollar itself.
+
+    Missing data: a currency whose newest rate is older than `FX_MAX_AGE_DAYS` on `as_of` is absent.
+    """
+    fresh = rates.filter((pl.lit(as_of) - pl.col("date")).dt.total_days() <= FX_MAX_AGE_DAYS)
+    newest = fresh.sort("date").group_by("currency", maintain_order=True).last()
     return {"USD": 1.0} | dict(zip(newest["currency"], newest["usd"], strict=True))

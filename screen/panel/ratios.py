@@ -17,16 +17,16 @@ MIN_GROWTH_YEARS = 0.5
 def add_ratios(frame: pl.DataFrame) -> pl.DataFrame:
     """Add multiples, margins, growth and enterprise value to the joined frame.
 
-    Expected growth is FY2 on FY1 where both are estimated; else the forward figure on the trailing one,
-    annualised over the time between the two periods: (E_fwd / E_ttm)^(1/years) - 1.
+    Expected growth is FY2 on FY1 where both are estimated. Revenue without FY1 falls back to the fiscal
+    year ahead on the trailing year, annualised over the time between their ends:
+    (R_FY2 / R_ttm)^(1/years) - 1. EPS has no such fallback: estimates are adjusted, reported EPS is not,
+    and their ratio would show the adjustments as growth.
 
     Missing data: any missing part gives null; a multiple of earnings that are not positive, or under
     0.5% of the price, is null.
     """
     revenue = pl.col("revenue_ttm_usd")
-    years = pl.coalesce(
-        (pl.col("eps_period_end") - pl.col("statement_end")).dt.total_days() / DAYS_PER_YEAR, pl.lit(1.0)
-    )
+    years = (pl.col("revenue_period_end") - pl.col("revenue_end")).dt.total_days() / DAYS_PER_YEAR
     frame = frame.with_columns(pl.when(years >= MIN_GROWTH_YEARS).then(years).alias("years"))
     frame = frame.with_columns(
         _multiple("eps_forward").alias("forward_pe"),
@@ -35,9 +35,7 @@ def add_ratios(frame: pl.DataFrame) -> pl.DataFrame:
         _over(pl.col("gross_profit_ttm_usd"), revenue).alias("gross_margin"),
         _over(pl.col("operating_income_ttm_usd"), revenue).alias("operating_margin"),
         _over(pl.col("net_income_ttm_usd"), pl.col("equity_usd")).alias("return_on_equity"),
-        pl.coalesce("eps_growth_years", _annual(pl.col("eps_forward"), pl.col("eps_core"))).alias(
-            "eps_growth"
-        ),
+        pl.col("eps_growth_years").alias("eps_growth"),
         pl.coalesce("revenue_growth_years", _annual(pl.col("revenue_forward_usd"), revenue)).alias(
             "revenue_growth_forward"
         ),

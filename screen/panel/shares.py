@@ -8,6 +8,7 @@ dividing an old EPS by the ratios of splits since it was published, puts both on
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -27,7 +28,14 @@ def price_on_basis(prices: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -
     return joined.with_columns(pl.col("close") * ratio, pl.col("adj_close") * ratio).drop("later_ratio")
 
 
-def ratio_between(frame: pl.DataFrame, splits: pl.DataFrame, *, as_of: date, basis_date: str) -> pl.Series:
+def ratio_between(
+    frame: pl.DataFrame,
+    splits: pl.DataFrame,
+    *,
+    as_of: date,
+    rebased_by: Literal["ex_date", "filing"],
+    basis_date: str = "known_at",
+) -> pl.Series:
     """Return, per row, new shares for one old between the row's publication and `as_of`.
 
     Parameters
@@ -35,10 +43,13 @@ def ratio_between(frame: pl.DataFrame, splits: pl.DataFrame, *, as_of: date, bas
     frame
         Has ticker, the column `basis_date` (day of publication) and, optionally, is_latest_vintage.
     splits
-        SPLITS. A filing is on the new basis from first_new_basis_filing on; without that date, from the
-        ex-date on. A split without an ex-date cannot be placed and is left out.
+        SPLITS. A split without an ex-date cannot be placed and is left out.
     as_of
         Day whose share basis is wanted.
+    rebased_by
+        ``ex_date`` for vendors' estimates and share counts, which change on that day; ``filing`` for
+        statements, which are on the new basis from first_new_basis_filing on (without that date, from
+        the ex-date on).
     basis_date
         Name of the publication column.
 
@@ -47,11 +58,14 @@ def ratio_between(frame: pl.DataFrame, splits: pl.DataFrame, *, as_of: date, bas
     A row of the latest vintage (the source restated it after every split it knew) is on the newest
     basis: the splits after `as_of` are undone instead.
     """
+    new_from = pl.col("ex_date")
+    if rebased_by == "filing":
+        new_from = pl.coalesce("first_new_basis_filing", "ex_date")
     dated = splits.filter(pl.col("ex_date").is_not_null()).select(
         "ticker",
         "ex_date",
         "ratio",
-        pl.col("first_new_basis_filing").fill_null(pl.col("ex_date")).alias("new_from"),
+        new_from.alias("new_from"),
     )
     rows = frame.with_row_index("__row")
     if "is_latest_vintage" not in rows.columns:

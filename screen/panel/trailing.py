@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["MAX_AGE_DAYS", "QUARTERS_IN_A_YEAR", "as_known", "trailing_sums"]
+__all__ = ["MAX_AGE_DAYS", "MAX_SPAN_DAYS", "QUARTERS_IN_A_YEAR", "as_known", "trailing_sums"]
 
 QUARTERS_IN_A_YEAR = 4
 

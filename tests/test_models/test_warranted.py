@@ -146,6 +146,16 @@ def test_a_name_without_margin_is_judged_on_growth_alone() -> None:
     assert one(frame, "T04")["n"] == 39
 
 
+def test_revenue_growth_stands_for_eps_growth_in_every_row_or_in_none() -> None:
+    rows = companies()
+    for row in rows[:13]:  # 27 of 40 left: under 70%
+        row["eps_growth"] = None
+    sales = [row | {"eps_growth": row["revenue_growth_forward"]} for row in rows]
+    assert run(rows).equals(run(sales))
+    rows[0]["eps_growth"] = 0.2
+    assert not run(rows).equals(run(sales))  # 28 of 40 are 70%: EPS growth again
+
+
 def test_a_name_with_neither_growth_nor_margin_is_null_with_the_reason() -> None:
     rows = companies()
     rows[3] |= {"operating_margin": None, "eps_growth": None}

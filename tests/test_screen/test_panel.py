@@ -11,10 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from market_fixture import AS_OF, companies, estimate, market, prices, quarters
 
+from exposures.errors import TableError
 from exposures.tables import FIGURES
 from screen.panel import PanelResult, build_panel
 
 NO_FIGURES = FIGURES.empty()
+GAIN = {
+    "figure_id": "F1", "subject": "G", "node": "G", "metric": "equity_gains", "value": 1.0, "unit": "bn",
+    "currency": "USD", "period_end": date(2026, 3, 31), "known_at": date(2026, 5, 1), "source": "s", "grade": "A",
+}  # fmt: skip
 
 
 def one(result: PanelResult, ticker: str) -> dict[str, object]:
@@ -92,6 +97,95 @@ def test_split_after_as_of_is_undone_in_the_price() -> None:
     row = one(build_panel(data, companies(("S", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "S")
     assert row["price"] == pytest.approx(1000.0)
     assert row["trailing_pe"] == pytest.approx(20.0)
+
+
+def test_estimates_are_rebased_on_the_ex_date_and_filings_when_they_say_so() -> None:
+    # 10:1 on 1 May, first filing on the new basis on 1 August. The estimate of 4 June is on the new basis
+    # already, the filed EPS of May (sum 50) is not.
+    split = {
+        "ticker": "S", "ex_date": date(2026, 5, 1), "ratio": 10.0,
+        "first_new_basis_filing": date(2026, 8, 1), "source": "test",
+    }  # fmt: skip
+    data = market(
+        prices=prices("S", {AS_OF: 100.0}),
+        statements=quarters("S", "eps_diluted", [10.0, 12.0, 13.0, 15.0]),
+        estimates=[estimate("S", "+1y", 8.0)],
+        profiles=[{"ticker": "S", "known_at": date(2026, 5, 20), "shares_outstanding": 7e9, "source": "t"}],
+        splits=[split],
+    )
+    row = one(build_panel(data, companies(("S", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "S")
+    assert row["eps_ttm"] == pytest.approx(5.0)
+    assert row["eps_forward"] == pytest.approx(8.0)
+    assert row["shares"] == pytest.approx(7e9)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("S", date(2026, 5, 1), 10.0)] * 2, "splits twice on 2026-05-01"),
+        ([("S", date(2026, 5, 1), 0.0)], "has the ratio 0"),
+        ([("S", None, -2.0)], "has the ratio -2"),
+        ([("S", date(2026, 5, 1), float("inf"))], "SPLITS"),
+    ],
+)
+def test_impossible_splits_are_refused(rows: list[tuple[str, date | None, float]], words: str) -> None:
+    splits = [{"ticker": t, "ex_date": d, "ratio": r, "source": "test"} for t, d, r in rows]
+    with pytest.raises(TableError, match=words):
+        market(prices=prices("S", {AS_OF: 1.0}), splits=splits).checked()
+
+
+def test_a_filing_off_by_millions_is_dropped_and_told() -> None:
+    # The full year is filed again in dollars for millions; the source derives a negative quarter from it.
+    rows = quarters("T", "net_income", [9e8, 9e8, 9e8, 9e8]) + quarters("T", "revenue", [3e9] * 4)
+    year = rows[3] | {"period_type": "FY", "value": 3.6e9, "fiscal_period": "FY"}
+    again = date(2026, 5, 20)
+    slip = [
+        year | {"value": 3600.0, "known_at": again},
+        rows[3] | {"value": -2.7e9, "known_at": again, "source": "test:derived"},
+    ]
+    listing = companies(("T", "USD", "USD"))
+    close = prices("T", {AS_OF: 50.0})
+    result = build_panel(
+        market(prices=close, statements=[*rows, year, *slip]), listing, NO_FIGURES, as_of=AS_OF
+    )
+    assert result.quarters["net_income"].to_list()[-4:] == [9e8] * 4
+    told = result.gaps.filter(pl.col("reason").str.contains("net_income filed on 2026-05-20"))
+    assert told["action"].to_list() == ["dropped; the earlier filing stands"]
+    clean = build_panel(market(prices=close, statements=[*rows, year]), listing, NO_FIGURES, as_of=AS_OF)
+    assert clean.quarters.equals(result.quarters)
+
+
+def test_the_cyclical_guard_never_bridges_a_missing_quarter() -> None:
+    rows = quarters("C", "eps_diluted", [1.0] * 12)
+    listing = companies(("C", "USD", "USD"))
+
+    def ratio(statements: list[dict[str, object]]) -> object:
+        data = market(prices=prices("C", {AS_OF: 50.0}), statements=statements)
+        return one(build_panel(data, listing, NO_FIGURES, as_of=AS_OF), "C")["eps_peak_ratio"]
+
+    assert ratio(rows) == pytest.approx(1.0)
+    assert ratio(rows[:10] + rows[11:]) is None
+
+
+def test_a_currency_without_a_fresh_rate_is_absent() -> None:
+    old = [fx("EUR", "USD", 1.25, AS_OF - timedelta(days=15)), fx("GBP", "USD", 1.3)]
+    result = build_panel(market(fx=old), companies(("X", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    assert result.usd_per_unit == {"USD": 1.0, "GBP": 1.3}
+
+
+def test_growth_is_never_adjusted_on_reported() -> None:
+    ahead = {"period_end": date(2027, 3, 31)}
+    data = market(
+        prices=prices("A", {AS_OF: 100.0}),
+        statements=quarters("A", "eps_diluted", [0.5] * 4) + quarters("A", "revenue", [25.0] * 4),
+        estimates=[
+            estimate("A", "+1y", 5.0, **ahead),
+            estimate("A", "+1y", 130.0, metric="revenue", **ahead),
+        ],
+    )
+    row = one(build_panel(data, companies(("A", "USD", "USD")), NO_FIGURES, as_of=AS_OF), "A")
+    assert row["eps_growth"] is None
+    assert row["revenue_growth_forward"] == pytest.approx(1.3 ** (365.25 / 365) - 1)
 
 
 def test_restatement_counts_only_from_the_day_it_is_known() -> None:
@@ -190,19 +284,36 @@ def test_stale_price_is_not_used_and_its_age_is_told() -> None:
 
 def test_stated_gain_is_stripped_after_tax() -> None:
     # 100 shares; a pretax gain of 1bn is .79bn after tax, 7.9m a share of 100.
-    gain = {
-        "figure_id": "F1", "subject": "G", "node": "G", "metric": "equity_gains", "value": 1.0, "unit": "bn",
-        "currency": "USD", "period_end": date(2026, 3, 31), "known_at": date(2026, 5, 1), "source": "s", "grade": "A",
-    }  # fmt: skip
     profile = {"ticker": "G", "known_at": date(2026, 5, 1), "shares_outstanding": 1e9, "source": "test"}
     data = market(
         prices=prices("G", {AS_OF: 100.0}),
         statements=quarters("G", "eps_diluted", [1.0] * 4),
         profiles=[profile],
     )
-    row = one(build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([gain]), as_of=AS_OF), "G")
+    row = one(build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([GAIN]), as_of=AS_OF), "G")
     assert row["eps_ttm_reported"] == pytest.approx(4.0)
     assert row["eps_ttm"] == pytest.approx(4.0 - 0.79)
+
+
+def test_the_weekly_trailing_multiple_is_stripped_as_the_panel_is() -> None:
+    # The quarter is filed on 10 May; the weeks before do not hold the gain.
+    weeks = {AS_OF - timedelta(days=7 * k): 100.0 for k in range(8)}
+    shares = [r | {"currency": None} for r in quarters("G", "shares_diluted", [1e9] * 5)]
+    data = market(prices=prices("G", weeks), statements=[*quarters("G", "eps_diluted", [1.0] * 5), *shares])
+    result = build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([GAIN]), as_of=AS_OF)
+    trailing = result.multiples.filter(pl.col("basis") == "trailing")
+    found = dict(trailing.select("date", "denominator").iter_rows())
+    assert found[AS_OF] == pytest.approx(4.0 - 0.79)
+    assert one(result, "G")["eps_ttm"] == pytest.approx(4.0 - 0.79)
+    assert found[date(2026, 5, 8)] == pytest.approx(4.0)
+    assert found[date(2026, 5, 15)] == pytest.approx(4.0 - 0.79)
+
+
+def test_a_gain_leaves_the_trailing_year_with_its_quarter() -> None:
+    old = GAIN | {"period_end": date(2025, 3, 31), "known_at": date(2025, 5, 1)}
+    data = market(prices=prices("G", {AS_OF: 100.0}), statements=quarters("G", "eps_diluted", [1.0] * 4))
+    row = one(build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([old]), as_of=AS_OF), "G")
+    assert row["eps_ttm"] == pytest.approx(4.0)
 
 
 def test_net_income_above_operating_income_blanks_the_trailing_multiple() -> None:
