@@ -31,6 +31,9 @@ EVENT = math.log(0.9)
 DEGREES_OF_FREEDOM = 5.0
 # Two years of weeks before a company's own speed of reversion is used (methods 2.3).
 MIN_OWN_WEEKS = 104
+# Weeks at which a company's own speed and the pooled one weigh the same: two years hold about one swing,
+# so an own estimate alone is mostly noise (of 33 real names 13 would show no reversion at all).
+SHRINKAGE_WEEKS = 104
 # Pooling: eight names with a year each (methods 2.3; eight is the firm-effects floor of 2.2).
 MIN_POOLED_NAMES, MIN_POOLED_WEEKS = 8, 52
 # Prior half-life: 52 weeks, a judgement. Premia of large companies are known to fade over one to three
@@ -122,9 +125,10 @@ def fall_probability(
 def reversion_for(past: History, market: MarketMoves) -> dict[str, Reversion]:
     """Choose each company's speed of reversion: own history, else pooled, else none (the prior).
 
-    Own from 104 known weeks (Kendall-corrected); pooled over the names with 52 when there are at least 8
-    (Nickell-corrected), with the company's own innovations where it has 52 weeks. The key "" holds the
-    pooled one.
+    Own from 104 known weeks (Kendall-corrected), drawn to the pooled one where there is one:
+    ``phi = w phi_own + (1 - w) phi_pooled, w = T / (T + 104)``. Pooled over the names with 52
+    when there are at least 8 (Nickell-corrected), with the company's own innovations where it has 52
+    weeks. The key "" holds the pooled one.
 
     References: methods, section 2.3.
     """
@@ -139,11 +143,21 @@ def reversion_for(past: History, market: MarketMoves) -> dict[str, Reversion]:
     for ticker, fit in own.items():
         weeks = past.weeks(ticker)
         if weeks >= MIN_OWN_WEEKS:
-            found[ticker] = Reversion(fit.phi, fit.phi_se, fit.sigma, f"own history of {weeks} weeks")
+            found[ticker] = _shrunk(fit, weeks, pooled)
         elif pooled is not None:
             words = f"{found[''].basis}: own history has only {weeks} weeks"
             found[ticker] = Reversion(pooled.phi, pooled.phi_se, fit.sigma, words)
     return found
+
+
+def _shrunk(own: Reversion, weeks: int, pooled: Reversion | None) -> Reversion:
+    words = f"own history of {weeks} weeks"
+    if pooled is None:
+        return Reversion(own.phi, own.phi_se, own.sigma, words)
+    w = weeks / (weeks + SHRINKAGE_WEEKS)
+    phi = w * own.phi + (1 - w) * pooled.phi
+    error = math.hypot(w * own.phi_se, (1 - w) * pooled.phi_se)
+    return Reversion(phi, error, own.sigma, f"{words}, {1 - w:.0%} pooled")
 
 
 @dataclass(frozen=True)

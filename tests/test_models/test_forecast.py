@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.forecast import expected_change, fall_probability, forecast, predictive_deviation
+from models.forecast import expected_change, fall_probability, forecast, predictive_deviation, reversion_for
 from models.multiple_history import history, market_moves, without_market
 from models.reverse_dcf import gordon_growth, growth_opportunity_share, implied_growth, two_stage_multiple
 from models.reversion import (
@@ -215,6 +215,20 @@ def test_own_history_needs_104_weeks_and_pooling_eight_names() -> None:
     assert basis["T8"].startswith("pooled over 8 names: no own history")
     fewer = run([level("T8", residual=0.2)], [r for r in long if r["ticker"] != "T7"])
     assert str(fewer.item(0, "half_life_basis")).startswith("prior")
+
+
+def test_the_own_speed_is_drawn_to_the_pooled_one() -> None:
+    """w = 156 / (156 + 104) = 0.6: a name that shows no reversion of its own still reverts a little."""
+    rng = np.random.default_rng(2)
+    others = [r for i in range(8) for r in weekly(f"T{i}", 3 + simulated(0.95, 156, rng))]
+    walk = weekly("W", 3 + np.cumsum(0.03 * rng.normal(size=156)))
+    past = history(multiples=MULTIPLES.frame([*others, *walk]), as_of=AS_OF, basis="trailing")
+    market = market_moves(past)
+    fits, alone = reversion_for(past, market), own_reversion(without_market(past.series["W"], market))
+    assert alone is not None
+    assert fits["W"].phi == pytest.approx(0.6 * alone.phi + 0.4 * fits[""].phi)
+    assert fits["W"].phi_se == pytest.approx(math.hypot(0.6 * alone.phi_se, 0.4 * fits[""].phi_se))
+    assert fits["W"].basis == "own history of 156 weeks, 40% pooled"
 
 
 def test_no_mean_reversion_found_leaves_the_half_life_null() -> None:
