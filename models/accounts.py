@@ -19,6 +19,7 @@ from models.tables import NODE_ACCOUNTS
 
 __all__ = [
     "Accounts",
+    "MarketRevenue",
     "Raised",
     "Revenue",
     "accounts_table",
@@ -55,6 +56,37 @@ class Revenue:
     is_hard: bool
     is_simulated: bool = False
     is_whole: bool = True
+    period_end: date | None = None
+
+
+@dataclass(frozen=True)
+class MarketRevenue:
+    """Yearly revenue that the market source's statements show.
+
+    Parameters
+    ----------
+    usd
+        US dollars a year.
+    words
+        How it was made, for people.
+    source
+        Source ids.
+    period_end
+        Last day of the newest period in it; None when not known, and then any published figure is newer.
+    """
+
+    usd: float
+    words: str
+    source: str
+    period_end: date | None = None
+
+    def is_newer_than(self, published: Revenue) -> bool:
+        """Return True when the statements cover a later period than the published figure."""
+        return (
+            self.period_end is not None
+            and published.period_end is not None
+            and self.period_end > published.period_end
+        )
 
 
 @dataclass(frozen=True)
@@ -105,16 +137,17 @@ def yearly_revenue(
     figures: pl.DataFrame,
     as_of: date,
     fx_to_usd: Mapping[str, float],
-    market_revenue_usd: Mapping[str, tuple[float, str]],
+    market_revenue_usd: Mapping[str, MarketRevenue],
     simulated_revenue_usd: Mapping[str, float],
 ) -> dict[str, Revenue]:
     """Return each node's yearly revenue from the best origin there is.
 
-    In order: the newest published figure of the whole group (a quarter times 12 / months; the company's own
-    guidance for a later year and a stated run-rate count as figures, because the flows are those of the
-    years ahead), the market source's trailing revenue, a published figure of a part of the group, the
-    simulated sample. Among figures of the newest period the largest counts, since a part never exceeds its
-    group. Forecasts and superseded figures are passed over.
+    In order: the newest of the published figures of the whole group (a quarter times 12 / months; the
+    company's own guidance for a later year and a stated run-rate count as figures, because the flows are
+    those of the years ahead) and the market source's statements, whichever period ends later, the figure
+    on the same day; a published figure of a part of the group; the simulated sample. Among figures of the
+    newest period the largest counts, since a part never exceeds its group. Forecasts and superseded
+    figures are passed over.
 
     Missing data
         A node with none of these is absent: its revenue is then what the network pays it.
@@ -131,12 +164,12 @@ def yearly_revenue(
     ):
         own = [r for r in rows if r["node"] == node]
         whole = [r for r in own if _is_whole(r["subject"], node, name)]
-        if (published := _newest(whole, rates)) is not None:
+        published, market = _newest(whole, rates), market_revenue_usd.get(node)
+        if published is not None and not (market is not None and market.is_newer_than(published)):
             found[node] = published
-        elif node in market_revenue_usd:
-            value, source = market_revenue_usd[node]
-            text = f"{value / BILLION:.3g} bn USD trailing four quarters ({source})"
-            found[node] = Revenue(value / BILLION, text, source, is_hard=True)
+        elif market is not None:
+            text = f"{market.usd / BILLION:.3g} bn USD, {market.words}"
+            found[node] = Revenue(market.usd / BILLION, text, market.source, is_hard=True)
         elif (part := _newest(own, rates)) is not None:
             text = f"{part.origin}; a part of the group only"
             found[node] = Revenue(part.bn_usd, text, part.source, is_hard=False, is_whole=False)
@@ -179,7 +212,7 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
     if r["metric"] != "revenue":
         year += f" ({r['metric'].replace('_', ' ')})"
     text = f"{r['figure_id']} {r['subject']} {r['period']}: {r['value']:g} {r['unit']} {r['currency']}{year}"
-    return Revenue(value, text, r["source"], r["grade"] in HARD_GRADES)
+    return Revenue(value, text, r["source"], r["grade"] in HARD_GRADES, period_end=r["period_end"])
 
 
 def raised_outside(

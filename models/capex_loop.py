@@ -12,6 +12,7 @@ import polars as pl
 from exposures.theme import LoopSettings
 from models.accounts import (
     Accounts,
+    MarketRevenue,
     Raised,
     Revenue,
     accounts_table,
@@ -79,7 +80,7 @@ def capex_loop(
     as_of: date,
     fx_to_usd: Mapping[str, float],
     simulated_revenue_usd: Mapping[str, float] | None = None,
-    market_revenue_usd: Mapping[str, tuple[float, str]] | None = None,
+    market_revenue_usd: Mapping[str, MarketRevenue] | None = None,
     funding_cut: float | None = None,
 ) -> LoopResult:
     """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
@@ -103,7 +104,7 @@ def capex_loop(
     simulated_revenue_usd
         Node to yearly revenue of the sample, USD; used last and marked.
     market_revenue_usd
-        Node to (trailing revenue in USD, source).
+        Node to the yearly revenue of its statements.
     funding_cut
         x in [0, 1] in place of the theme's own.
 

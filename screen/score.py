@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from exposures.tables import MARGINS, MEMBERSHIPS
 from exposures.theme import ExposureMap, Scenario
+from models.accounts import MarketRevenue
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
 from models.capex_loop import LoopResult, capex_loop
 from models.compression import CompressionResult, compression
@@ -17,6 +19,9 @@ from models.tables import COMPONENTS
 from screen.panel import PanelResult
 
 __all__ = ["Scores", "score_models"]
+
+QUARTER_MAX_AGE_DAYS = 200
+"""A quarter that ended longer ago (its successor should have been filed) is no longer the pace of today."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,6 @@ def score_models(
     shift = scenario or Scenario(key="base", name="Base", description="", source="")
     memberships = _with_tiers(exposure_map.memberships, shift.tier_change)
     funding_cut = exposure_map.theme.loop.funding_cut if shift.funding_cut is None else shift.funding_cut
-    revenue = _revenue(market.panel)
     loop = capex_loop(
         deals=exposure_map.deals,
         nodes=exposure_map.nodes,
@@ -62,8 +66,8 @@ def score_models(
         settings=exposure_map.theme.loop,
         as_of=exposure_map.as_of,
         fx_to_usd=market.usd_per_unit,
-        simulated_revenue_usd={t: v for t, (v, _) in revenue.items()} if is_simulated else None,
-        market_revenue_usd=None if is_simulated else revenue,
+        simulated_revenue_usd=_simulated_revenue(market.panel) if is_simulated else None,
+        market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
         funding_cut=funding_cut,
     )
     multiples = compression(
@@ -116,14 +120,30 @@ def published_margins(exposure_map: ExposureMap) -> pl.DataFrame:
     return MARGINS.check(pl.concat([own, listed.filter(pl.col("period").is_not_null())]))
 
 
-def _revenue(panel: pl.DataFrame) -> dict[str, tuple[float, str]]:
+def _simulated_revenue(panel: pl.DataFrame) -> dict[str, float]:
     known = panel.filter(pl.col("revenue_ttm_usd") > 0)
-    return {
-        ticker: (revenue, f"{source} (four quarters known {known_at})")
-        for ticker, revenue, source, known_at in known.select(
-            "ticker", "revenue_ttm_usd", "source", "statement_known_at"
-        ).iter_rows()
+    return dict(known.select("ticker", "revenue_ttm_usd").iter_rows())
+
+
+def _revenue(market: PanelResult, as_of: date) -> dict[str, MarketRevenue]:
+    """Yearly revenue from statements: the newest quarter times four, as for published figures.
+
+    Without a quarter that ended within `QUARTER_MAX_AGE_DAYS`, the trailing year.
+    """
+    found = {
+        ticker: MarketRevenue(revenue, f"trailing year known {known_at}", source)
+        for ticker, revenue, source, known_at in market.panel.filter(pl.col("revenue_ttm_usd") > 0)
+        .select("ticker", "revenue_ttm_usd", "source", "statement_known_at")
+        .iter_rows()
     }
+    fresh = (pl.lit(as_of) - pl.col("period_end")).dt.total_days() <= QUARTER_MAX_AGE_DAYS
+    newest = market.quarters.filter((pl.col("revenue") > 0) & fresh).sort("ticker", "period_end")
+    for row in newest.unique("ticker", keep="last", maintain_order=True).iter_rows(named=True):
+        if (rate := market.usd_per_unit.get(row["currency"])) is not None:
+            words = f"quarter to {row['period_end']} x 4 ({row['source']}, known {row['known_at']})"
+            yearly = row["revenue"] * rate * 4
+            found[row["ticker"]] = MarketRevenue(yearly, words, row["source"], row["period_end"])
+    return found
 
 
 def _with_tiers(memberships: pl.DataFrame, changes: Mapping[str, str]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, NODES
-from models.accounts import Accounts, close_accounts, raised_outside, yearly_revenue
+from models.accounts import Accounts, MarketRevenue, close_accounts, raised_outside, yearly_revenue
 from models.bands import Variant, Window
 from models.flows import Case, Flow, overlap_share, year_flows
 from models.loop_tables import flows_table
@@ -279,14 +279,28 @@ def test_a_superseded_figure_is_passed_over_only_when_the_newer_one_is_known() -
 
 def test_the_order_of_revenue_origins() -> None:
     part = figure("F1", "NVDA", "revenue", 3.2, subject="Gaming")
-    market, sample = {"NVDA": (216e9, "filings")}, {"NVDA": 5e9, "MSFT": 7e9}
+    market = {"NVDA": MarketRevenue(216e9, "trailing year", "filings")}
+    sample = {"NVDA": 5e9, "MSFT": 7e9}
     both = revenue([part], market_revenue_usd=market, simulated_revenue_usd=sample)
-    assert both["NVDA"] == (216, False, "216 bn USD trailing four quarters (filings)")
+    assert both["NVDA"] == (216, False, "216 bn USD, trailing year")
     assert both["MSFT"][:2] == (7, True)
     alone = revenue([part], simulated_revenue_usd=sample)
     assert alone["NVDA"][0] == 3.2
     assert "part of the group" in alone["NVDA"][2]
     assert revenue([]) == {}
+
+
+def test_the_newest_period_wins_between_published_figures_and_statements() -> None:
+    told = figure("F1", "NVDA", "revenue", 200, period_end=date(2026, 1, 31))
+
+    def with_quarter(end: date | None) -> float:
+        market = {"NVDA": MarketRevenue(300e9, "quarter x 4", "filings", end)}
+        return revenue([told], market_revenue_usd=market)["NVDA"][0]
+
+    assert with_quarter(date(2026, 4, 30)) == 300
+    assert with_quarter(date(2026, 1, 31)) == 200  # the published figure on the same day
+    assert with_quarter(date(2025, 10, 31)) == 200
+    assert with_quarter(None) == 200
 
 
 def accounts(
