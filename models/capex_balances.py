@@ -16,7 +16,7 @@ __all__ = ["Balance", "Balances", "balances"]
 _BACKLOG_METRICS = ("rpo", "commercial_rpo", "backlog")
 _LIFE_METRICS = ("server_life", "server_useful_life")
 _LAB_SHARE = "rpo_share_"
-_WEAK_GRADES = frozenset("CD")
+_WEAK_GRADES = frozenset("CDS")
 _BN = 1e9
 
 

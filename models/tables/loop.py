@@ -86,7 +86,7 @@ ATTRIBUTION = Table(
         column(
             "capital_market_share",
             _F,
-            "Revenue paid with customers' outside debt, equity or cash draw.",
+            "Revenue paid with customers' outside debt, equity or commitments without known funding.",
             unit="fraction",
         ),
         column("external_share", _F, "The rest: end customers and other third parties.", unit="fraction"),
