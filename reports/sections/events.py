@@ -24,7 +24,8 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     is_past = (pl.col("date") < as_of) | (pl.col("certainty") == "past")  # of today: it has happened
     ahead = data.events.filter(~is_past).sort("date", "event")
     since = as_of - timedelta(days=RECENT_DAYS)
-    recent = data.events.filter(is_past & (pl.col("date") >= since))
+    # An expected day that has passed says nothing of what happened; the event itself is its own row.
+    recent = data.events.filter(is_past & (pl.col("date") >= since) & (pl.col("certainty") != "expected"))
     recent = recent.sort("date", "event", descending=[True, False])
     return (
         Heading(2, texts.events_heading),
