@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from exposures.errors import DataError, TableError
-from screen.market.folder import LAYOUT, open_table, require_folder
+from screen.market.folder import LAYOUT, named_file, open_table, require_folder
 from screen.market.minor_units import in_major_units
 from screen.market.outcomes import age_days, missing_rates, outcomes_of
 from screen.market.protocol import MarketData, MarketRequest
@@ -97,7 +97,7 @@ class FilesSource:
             return data.checked()
         except TableError as error:
             raise DataError(
-                f"{self.folder}: {error.message}",
+                named_file(self.folder, error.message),
                 fix="Mend the rows of that file; allowed values and keys are in docs/market-data.md.",
             ) from error
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from exposures.errors import DataError, NotFoundError, suggest
 
-__all__ = ["LAYOUT", "FolderTable", "open_table", "require_folder"]
+__all__ = ["LAYOUT", "FolderTable", "named_file", "open_table", "require_folder"]
 
 _S, _F, _D, _I = pl.String(), pl.Float64(), pl.Date(), pl.Int64()
 
@@ -145,7 +145,7 @@ def open_table(folder: Path, name: str, *, tickers: list[str] | None = None) -> 
         The file is corrupt, a required column is missing, or a column cannot be read as its type.
     """
     table = LAYOUT[name]
-    path = next((p for p in (folder / f"{name}.parquet", folder / f"{name}.csv") if p.is_file()), None)
+    path = _path(folder, name)
     if path is None:
         return None
     try:
@@ -158,9 +158,34 @@ def open_table(folder: Path, name: str, *, tickers: list[str] | None = None) -> 
             )
         if tickers is not None:
             frame = frame.filter(pl.col("ticker").is_in(tickers))
-        return frame.select(_cast(c, dtype, have) for c, dtype in table.columns.items()).collect()
+        rows = frame.select(_cast(c, dtype, have) for c, dtype in table.columns.items()).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path, table, error) from error
+    if name == "prices":
+        _refuse_negative(path, rows)
+    return rows
+
+
+def named_file(folder: Path, message: str) -> str:
+    """Return a fault of a market table (``PRICES: ...``) with the file that the table was read from."""
+    table, colon, fault = message.partition(": ")
+    path = _path(folder, table.lower())
+    return f"{path}: {fault}" if colon and path else f"{folder}: {message}"
+
+
+def _path(folder: Path, name: str) -> Path | None:
+    return next((p for p in (folder / f"{name}.parquet", folder / f"{name}.csv") if p.is_file()), None)
+
+
+def _refuse_negative(path: Path, prices: pl.DataFrame) -> None:
+    """Raise `DataError` on a close below 0; an adjusted close may fall below it after large dividends."""
+    bad = prices.filter(pl.col("close") < 0)
+    if bad.height:
+        ticker, day, close = bad.select("ticker", "date", "close").row(0)
+        raise DataError(
+            f"{path}: {bad.height} negative closes, the first {close:g} of {ticker} on {day}.",
+            fix="A close is above 0, or empty where it is not known.",
+        )
 
 
 def _scan(path: Path) -> pl.LazyFrame:

@@ -251,3 +251,21 @@ def test_every_column_of_the_folder_is_documented() -> None:
     for table in LAYOUT.values():
         required, optional = ", ".join(table.required), ", ".join(table.optional)
         assert f"| `{table.name}` | **{required}**, {optional} |" in text
+
+
+def test_a_repeated_row_names_its_file(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    path = folder / "prices.csv"
+    path.write_text(PRICES_CSV + "AAA,2026-05-28,100,99,USD,vendor\n")
+    with pytest.raises(DataError) as caught:
+        FilesSource(folder).fetch(request(AAA))
+    assert caught.value.message.startswith(f"{path}: 1 repeated keys")
+
+
+def test_a_negative_close_is_refused_with_ticker_and_day(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "prices.csv").write_text(PRICES_CSV.replace("AAA,2026-05-28,100", "AAA,2026-05-28,-100"))
+    with pytest.raises(
+        DataError, match=r"prices\.csv: 1 negative closes, the first -100 of AAA on 2026-05-28"
+    ):
+        FilesSource(folder).fetch(request(AAA))
