@@ -95,6 +95,8 @@ class RunFacts:
     """Rows a ranked table shows; 0 shows all."""
     coverage_line: str
     """One line: how many companies had prices, estimates and statements."""
+    custom_weights: tuple[str, ...] = ()
+    """Weights given in place of the theme file's, as ``screen.component=weight``."""
 
 
 @dataclass(frozen=True)

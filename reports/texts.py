@@ -39,6 +39,10 @@ class Texts(ExplainTexts):
         'This run changes inputs as the scenario "{name}" ({key}) says. Ranks, multiples and flows are what the screen'
         " would say if it came true; compare them with the run without a scenario."
     )
+    weights_line: str = "CUSTOM WEIGHTS."
+    weights_detail: str = (
+        "This run ranks with {weights} in place of the theme's own weights, scaled back to 1."
+    )
     simulated_line: str = "SIMULATED DATA, NOT A MARKET."
     simulated_detail: str = (
         "Prices, estimates and statements in this report come from a seeded generator. Rankings, multiples and"

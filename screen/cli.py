@@ -13,7 +13,7 @@ import typer
 
 from exposures.errors import ScreenError
 from screen import __version__
-from screen.console import report_error
+from screen.console import OutputError, note, report_error
 
 __all__ = ["app", "main"]
 
@@ -82,6 +82,10 @@ def root(
     if version:
         typer.echo(f"supply-screen {__version__}")
         raise typer.Exit
+    from screen.settings import unknown_variables
+
+    for warning in unknown_variables():
+        note(f"warning: {warning}")
 
 
 @app.command()
@@ -112,16 +116,27 @@ def run(
 
 
 @app.command()
-def report(theme: Theme = None, as_of: AsOf = None, out: Out = None, as_json: AsJson = False) -> None:
+def report(
+    theme: Theme = None,
+    as_of: AsOf = None,
+    out: Out = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Print the report of this scenario of the theme.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Print the stored report of a week (the newest without --as-of)."""
     from screen.commands.report import report_command
 
-    raise typer.Exit(report_command(_flags(theme, out=out), as_of=as_of, as_json=as_json))
+    flags = _flags(theme, out=out)
+    raise typer.Exit(report_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
 
 
 @app.command()
 def explain(
-    ticker: Annotated[str, typer.Argument(help="Company, as a Yahoo symbol: 2330.TW, MU, 000660.KS.")],
+    ticker: Annotated[
+        str, typer.Argument(help="Company, as a Yahoo symbol (2330.TW, MU) or by name (TSMC).")
+    ],
     theme: Theme = None,
     as_of: AsOf = None,
     source: Source = None,
@@ -235,14 +250,12 @@ def main() -> None:
             report_error("UsageError", message, _usage_fix(error), as_json=as_json)
         sys.exit(USAGE)
     except ScreenError as error:
-        report_error(type(error).__name__, error.message, error.fix, as_json=as_json)
+        on_stdout = as_json and not isinstance(error, OutputError)
+        report_error(type(error).__name__, error.message, error.fix, as_json=on_stdout)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         report_error("Interrupted", "interrupted; nothing half-written is left.", "", as_json=as_json)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 -- the CLI edge: a fault of ours is reported as one
         report_error(
             "InternalError",

@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from exposures.errors import DataError
 from screen.market.progress import Progress
 
-__all__ = ["banner", "emit_json", "emit_lines", "emit_table", "note", "progress_bar", "report_error"]
+__all__ = [
+    "OutputError",
+    "banner",
+    "emit_json",
+    "emit_lines",
+    "emit_table",
+    "kept_columns",
+    "note",
+    "progress_bar",
+    "report_error",
+]
 
 JSON_SCHEMA_VERSION = 1
 
-WIDE = 110
-"""Columns below which a terminal cannot hold a ranking with its reasons beside it."""
+DROPPED_WHEN_NARROW = ("segment", ">coverage", ">P(top 5)", "driven by")
+"""Columns that a terminal too narrow for all does without, the first to go first."""
 
-DROPPED_WHEN_NARROW = ("driven by", "segment", ">P(top 5)", ">coverage")
-NEVER_CUT = ("rank", "90%", "ticker", "score")
+NEVER_CUT = ("rank", "90%", "ticker", "tier", "score")
+LEAST_WIDTH = {"name": 18, "segment": 16, "driven by": 26}
+"""Columns of text below which words break: a column narrower than this is dropped, not squeezed."""
+
+LEAST_ELSEWHERE = 10
+BORDER = 3
+"""Columns that the drawing adds to each column of a table."""
+
+
+class OutputError(DataError):
+    """stdout itself cannot take the data, so the error goes to stderr even with ``--json``."""
 
 
 def note(text: str) -> None:
     """Write one line to stderr."""
-    sys.stderr.write(text.rstrip("\n") + "\n")
+    try:
+        sys.stderr.write(text.rstrip("\n") + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:  # nobody reads on; the outputs are still to be written
+        _discard(sys.stderr)
 
 
 def banner(text: str) -> None:
@@ -35,13 +60,34 @@ def banner(text: str) -> None:
 
 def emit_lines(lines: Sequence[str]) -> None:
     """Write lines to stdout."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    _put("".join(f"{line}\n" for line in lines))
 
 
 def emit_json(data: Any, meta: Mapping[str, Any]) -> None:
     """Write the one JSON object of a successful command to stdout."""
     body = {"ok": True, "schema_version": JSON_SCHEMA_VERSION, "data": data, "meta": dict(meta)}
-    sys.stdout.write(json.dumps(body, ensure_ascii=False, default=_plain) + "\n")
+    _put(json.dumps(body, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _put(text: str) -> None:
+    """Write to stdout at once. A reader that stops early (``| head``) is no fault; a full disk is one."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+    except OSError as error:
+        _discard(sys.stdout)
+        raise OutputError(
+            f"standard output cannot be written: {error.strerror}.", fix="Free space, or write elsewhere."
+        ) from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what `stream` still holds nowhere, so that its flush at the end of the program is silent."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def emit_table(
@@ -68,7 +114,7 @@ def _draw(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], capt
 
     console = Console()
     table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
-    kept = [k for k, name in enumerate(header) if console.width >= WIDE or name not in DROPPED_WHEN_NARROW]
+    kept = kept_columns(header, rows, console.width)
     for k in kept:
         name = header[k]
         is_key = name.lstrip(">") in NEVER_CUT
@@ -80,11 +126,34 @@ def _draw(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], capt
     console.print(table)
 
 
+def kept_columns(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return the columns that a terminal of `width` can show, with ``DROPPED_WHEN_NARROW`` left out in turn.
+
+    Columns of ``NEVER_CUT`` need their longest cell, others at least ``LEAST_WIDTH``.
+    """
+    kept = list(range(len(header)))
+    needs = [_least(header[k], [row[k] for row in rows]) for k in kept]
+    for name in DROPPED_WHEN_NARROW:
+        if sum(needs[k] + BORDER for k in kept) + 1 <= width:
+            break
+        kept = [k for k in kept if header[k] != name]
+    return kept
+
+
+def _least(header: str, cells: Sequence[str]) -> int:
+    name = header.lstrip(">")
+    longest = max(len(text) for text in (name, *cells))
+    return longest if name in NEVER_CUT else min(longest, LEAST_WIDTH.get(name, LEAST_ELSEWHERE))
+
+
 def report_error(kind: str, message: str, fix: str, *, as_json: bool) -> None:
     """Print an error: a JSON object on stdout with ``--json``, else two lines on stderr."""
     if as_json:
         body = {"ok": False, "error": {"type": kind, "message": message, "fix": fix}}
-        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        try:
+            _put(json.dumps(body, ensure_ascii=False) + "\n")
+        except OutputError as fault:
+            note(f"error: {fault.message}")
         return
     note(f"error: {message}")
     if fix:

@@ -20,7 +20,7 @@ from screen.market.protocol import MarketData, MarketRequest, MarketSource, Prog
 from screen.panel import build_panel
 from screen.panel.gaps import coverage_counts
 from screen.score import score_models
-from screen.weights import override_weights
+from screen.weights import custom_weights, override_weights
 
 __all__ = ["RunRequest", "RunResult", "run_screen"]
 
@@ -121,6 +121,8 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
         seed=request.seed,
         top=request.top,
     )
+    custom = custom_weights(exposure_map.theme.screen, screens, request.weights)
+    report = replace(report, facts=replace(report.facts, custom_weights=custom))
     is_complete = data.is_simulated or coverage["prices"] == coverage["companies"]
     return RunResult(report, exposure_map, marks, coverage, 0 if is_complete else PARTIAL)
 

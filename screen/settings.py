@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exposures.errors import UsageError, suggest
 
-__all__ = ["Settings", "SettingsOrigin", "load_settings", "user_file"]
+__all__ = ["Settings", "SettingsOrigin", "load_settings", "unknown_variables", "user_file"]
+
+NOT_SETTINGS = ("SCREEN_DEBUG", "SCREEN_SHARED", "SCREEN_UPDATE_GOLDEN")
+"""Variables of this project that are no setting: the trace of an internal error, and two of its tests."""
 
 
 class Settings(BaseModel):
@@ -90,6 +93,11 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: Path | None
                 )
             values[key] = value
             origins[key] = f"SCREEN_{key.upper()}" if origin == "environment" else origin
+    if not str(values.get("theme", "-")).strip():
+        origin = "--theme" if origins["theme"] == "flag" else f"{origins['theme']}: theme"
+        raise UsageError(
+            f"{origin} is empty.", fix='Give a theme name or folder; "screen themes" lists them.'
+        )
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -102,6 +110,17 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: Path | None
             fix=f"{Settings.model_fields[key].description}",
         ) from error
     return SettingsOrigin(settings, {k: origins.get(k, "default") for k in Settings.model_fields})
+
+
+def unknown_variables() -> list[str]:
+    """Return one warning for each ``SCREEN_*`` variable that nothing reads, with the closest known name."""
+    known = [f"SCREEN_{key.upper()}" for key in Settings.model_fields]
+    names = sorted(name for name in os.environ if name.startswith("SCREEN_"))
+    return [
+        f"{name} is not a setting and is ignored; {suggest(name, known) or 'see: screen config'}".rstrip()
+        for name in names
+        if name not in (*known, *NOT_SETTINGS)
+    ]
 
 
 def _environment() -> dict[str, str]:

@@ -10,11 +10,12 @@ The manifest lies beside the screens, not among them, so that a folder of weeks 
 ``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
 theme and as_of are real, typed columns that pyarrow would read from the path as text a second time.
 Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
-``OUT/scenarios/KEY``: neither can mix with history.
+``OUT/scenarios/KEY``, outputs of custom weights below ``weights/HASH`` of these: none can mix with history.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -25,7 +26,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from exposures.errors import DataError, NotFoundError, suggest
+from exposures.errors import DataError, NotFoundError
 from exposures.table import Table, column
 from exposures.theme import ExposureMap
 from reports import render_markdown
@@ -69,10 +70,15 @@ class Written:
     report: Path
 
 
-def output_root(out: Path, *, is_simulated: bool, scenario: str | None) -> Path:
-    """Return the folder below which a run's outputs go."""
+def output_root(
+    out: Path, *, is_simulated: bool, scenario: str | None, custom_weights: tuple[str, ...] = ()
+) -> Path:
+    """Return the folder below which a run's outputs go; equal custom weights give the same folder."""
     root = out / "sample" if is_simulated else out
-    return root / "scenarios" / scenario if scenario else root
+    root = root / "scenarios" / scenario if scenario else root
+    if not custom_weights:
+        return root
+    return root / "weights" / hashlib.sha256("\n".join(custom_weights).encode()).hexdigest()[:8]
 
 
 def week_frame(data: ReportData) -> pl.DataFrame:
@@ -116,7 +122,12 @@ def write_run(result: RunResult, out: Path) -> Written:
     """
     data = result.report
     facts = data.facts
-    root = output_root(out, is_simulated=facts.is_simulated, scenario=facts.scenario)
+    root = output_root(
+        out,
+        is_simulated=facts.is_simulated,
+        scenario=facts.scenario,
+        custom_weights=facts.custom_weights,
+    )
     week = f"theme={facts.theme}/as_of={facts.as_of}"
     written = Written(
         parquet=root / "screens" / week / "part-0.parquet",
@@ -140,24 +151,26 @@ def write_run(result: RunResult, out: Path) -> Written:
     return written
 
 
-def read_report(out: Path, theme: str, as_of: str | None) -> tuple[Path, str]:
+def read_report(out: Path, theme: str, as_of: str | None, *, scenario: str | None = None) -> tuple[Path, str]:
     """Return the path and text of a stored report; the newest week when `as_of` is None.
 
     Looks in history first, then in the sample's folder. Raises `NotFoundError` with what there is.
     """
-    for root in (out, out / "sample"):
-        folder = root / "reports" / theme
+    roots = [output_root(out, is_simulated=simulated, scenario=scenario) for simulated in (False, True)]
+    stored: set[str] = set()
+    for folder in (root / "reports" / theme for root in roots):
         weeks = sorted(path.stem for path in folder.glob("*.md"))
         if weeks and (as_of is None or as_of in weeks):
             path = folder / f"{as_of or weeks[-1]}.md"
             return path, path.read_text(encoding="utf-8")
-    known = sorted(
-        path.stem for root in (out, out / "sample") for path in (root / "reports" / theme).glob("*.md")
-    )
-    have = f"stored: {', '.join(known)}." if known else f"none is stored below {out}."
+        stored.update(weeks)
+    have = f"stored: {', '.join(sorted(stored))}." if stored else f"none is stored below {out}."
+    under = f' under scenario "{scenario}"' if scenario else ""
+    command = f"screen run --theme {theme}" + (f" --scenario {scenario}" if scenario else "")
+    choose = "Give a stored date with --as-of, or run" if stored else "Run"
     raise NotFoundError(
-        f'no report of theme "{theme}" for {as_of or "any week"}; {have}',
-        fix=suggest(as_of or "", known) or f'Run "screen run --theme {theme}" first.',
+        f'no report of theme "{theme}"{under} for {as_of or "any week"}; {have}',
+        fix=f'{choose} "{command}" first.' if not stored else f'{choose} "{command} --as-of {as_of}".',
     )
 
 
@@ -180,6 +193,7 @@ def _manifest(result: RunResult) -> dict[str, object]:
         "source_note": facts.source_note,
         "is_simulated": facts.is_simulated,
         "scenario": facts.scenario,
+        "custom_weights": list(facts.custom_weights),
         "coverage": dict(result.coverage),
         "ranked": dict(ranked.iter_rows()),
         "exit_code": result.exit_code,

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from exposures.errors import NotFoundError, UsageError, suggest
 from exposures.theme import ScreenSettings
-from models.components import COMPONENT_KEYS
 
-__all__ = ["override_weights", "parse_weights"]
+__all__ = ["custom_weights", "override_weights", "parse_weights"]
 
 FORM = "Write SCREEN.COMPONENT=WEIGHT, e.g. beneficiaries.tier_power=0.3, or the path of a .toml file."
 
@@ -35,7 +34,13 @@ def override_weights(
 ) -> dict[str, ScreenSettings]:
     """Return the screens with `overrides` applied and the weights of changed screens scaled back to 1.
 
-    A weight of 0 drops a component; a component that the theme file does not weigh is added.
+    A weight of 0 drops a component.
+
+    Raises
+    ------
+    UsageError
+        An unknown screen, a component that the screen does not weigh (it may have no value for the
+        companies ranked there), or weights that sum to 0.
     """
     changed = {key: dict(settings.weights) for key, settings in screens.items()}
     touched = set()
@@ -45,10 +50,11 @@ def override_weights(
                 f'--weights: unknown screen "{screen}"; known: {", ".join(changed)}.',
                 fix=suggest(screen, changed),
             )
-        if component not in COMPONENT_KEYS:
+        if component not in changed[screen]:
+            known = sorted(changed[screen])
             raise UsageError(
-                f'--weights: unknown component "{component}"; known: {", ".join(sorted(COMPONENT_KEYS))}.',
-                fix=suggest(component, COMPONENT_KEYS),
+                f'--weights: "{screen}" has no component "{component}"; it weighs: {", ".join(known)}.',
+                fix=suggest(component, known) or "Give one of these, or add it in a theme of your own.",
             )
         changed[screen][component] = weight
         touched.add(screen)
@@ -60,6 +66,20 @@ def override_weights(
             )
         changed[screen] = {k: w / total for k, w in changed[screen].items() if w > 0}
     return {key: settings.model_copy(update={"weights": changed[key]}) for key, settings in screens.items()}
+
+
+def custom_weights(
+    screens: Mapping[str, ScreenSettings],
+    changed: Mapping[str, ScreenSettings],
+    overrides: Iterable[tuple[str, str, float]],
+) -> tuple[str, ...]:
+    """Return `overrides` as sorted ``screen.component=weight`` texts, without screens they do not change."""
+    last = {(screen, component): weight for screen, component, weight in overrides}
+    return tuple(
+        f"{screen}.{component}={weight!r}"
+        for (screen, component), weight in sorted(last.items())
+        if dict(screens[screen].weights) != dict(changed[screen].weights)
+    )
 
 
 def _number(text: str, entry: str) -> float:

@@ -35,7 +35,9 @@ def scenario_text(facts: RunFacts, texts: Texts) -> str:
 
 
 def banner(facts: RunFacts, note: list[Paragraph], texts: Texts) -> tuple[Block, ...]:
-    """Return one box that says what the run is not: simulated data first, then a scenario, then `note`."""
+    """Return one box that says what the run is not: simulated data first, then a scenario,
+    then custom weights, then `note`.
+    """
     lines = []
     if facts.is_simulated:
         lines.append(paragraph(Phrase(texts.simulated_line, is_strong=True), texts.simulated_detail))
@@ -43,6 +45,9 @@ def banner(facts: RunFacts, note: list[Paragraph], texts: Texts) -> tuple[Block,
         name = facts.scenario_name or facts.scenario
         detail = texts.scenario_detail.format(name=name, key=facts.scenario)
         lines.append(paragraph(Phrase(texts.scenario_line, is_strong=True), detail))
+    if facts.custom_weights:
+        detail = texts.weights_detail.format(weights=", ".join(facts.custom_weights))
+        lines.append(paragraph(Phrase(texts.weights_line, is_strong=True), detail))
     lines.extend(note)
     return (Callout("caution" if facts.is_simulated else "warning", tuple(lines)),) if lines else ()
 

@@ -7,10 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from exposures.load import load_theme
 from reports.data import ReportData
-from reports.explain import explain_lines
-from screen.commands.session import run_from_flags
-from screen.console import emit_json, emit_lines
+from reports.explain import explanation
+from screen.calendar import parse_date
+from screen.commands.company import company_ticker
+from screen.commands.fitted import emit_blocks
+from screen.commands.session import run_from_flags, today
+from screen.console import emit_json
+from screen.settings import load_settings
 
 __all__ = ["explain_command"]
 
@@ -25,15 +30,18 @@ def explain_command(
     as_json: bool,
 ) -> int:
     """Run the screen and print one company's explanation; return the exit code."""
+    day = parse_date(as_of) if as_of else today()
+    exposure_map = load_theme(load_settings(flags).settings.theme, as_of=day)
+    match = company_ticker(ticker, exposure_map.companies, theme=exposure_map.theme.name)
     result, _ = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights)
     data = result.report
-    by_upper = {name.upper(): name for name in data.memberships.get_column("ticker").unique()}
-    match = by_upper.get(ticker.upper(), ticker)
-    lines = explain_lines(data, match)  # an unknown ticker raises here, with a suggestion
+    blocks = explanation(data, match).blocks
     if as_json:
-        emit_json(_record(data, match), {"as_of": data.facts.as_of, "run_id": data.facts.run_id})
+        facts = data.facts
+        meta = {"as_of": facts.as_of, "run_id": facts.run_id, "scenario": facts.scenario}
+        emit_json(_record(data, match), meta)
     else:
-        emit_lines(lines)
+        emit_blocks(blocks)
     return result.exit_code
 
 

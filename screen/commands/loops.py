@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reports.loops import loop_lines
+from reports.document import paragraph
+from reports.loops import loop_table
+from reports.texts import ENGLISH
+from screen.commands.fitted import emit_blocks
 from screen.commands.session import run_from_flags
-from screen.console import emit_json, emit_lines
+from screen.console import emit_json
 
 __all__ = ["loops_command"]
 
@@ -18,9 +21,10 @@ def loops_command(flags: Mapping[str, Any], *, as_of: str | None, scenario: str 
     data = result.report
     if as_json:
         body = {"loops": data.loops.to_dicts(), "attribution": data.attribution.to_dicts()}
-        emit_json(
-            body, {"as_of": data.facts.as_of, "window": data.facts.loop_window, "run_id": data.facts.run_id}
-        )
+        facts = data.facts
+        meta = {"as_of": facts.as_of, "window": facts.loop_window, "run_id": facts.run_id}
+        emit_json(body, meta | {"scenario": facts.scenario})
     else:
-        emit_lines(loop_lines(data))
+        made = loop_table(data)
+        emit_blocks((made,) if made.rows else (paragraph(ENGLISH.loop_none),))
     return result.exit_code

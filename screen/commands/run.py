@@ -11,6 +11,7 @@ from exposures.errors import UsageError, suggest
 from exposures.load import load_theme
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
+from screen.commands.cautions import map_cautions, week_note
 from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
 from screen.settings import load_settings
@@ -47,6 +48,8 @@ def run_command(
     result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights)
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]
+    for line in (*week_note(data.facts.as_of), *map_cautions(result.exposure_map)):
+        note(line)
     written = write_run(result, settings.out)
     if as_json:
         emit_json(_json_rows(data, views), _meta(data, written))
@@ -127,6 +130,8 @@ def _meta(data: ReportData, written: Written) -> dict[str, Any]:
         "warning": "SIMULATED" if facts.is_simulated else None,
         "note": facts.source_note or None,
         "run_id": facts.run_id,
+        "scenario": facts.scenario,
+        "custom_weights": list(facts.custom_weights),
         "coverage": facts.coverage_line,
         "parquet": written.parquet,
         "manifest": written.manifest,

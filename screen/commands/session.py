@@ -42,7 +42,11 @@ def run_from_flags(
     facts = result.report.facts
     if facts.is_simulated:
         banner("SIMULATED: every market figure of this run is simulated; do not act on it.")
-    if facts.source_note:
+    if facts.source_note and not facts.source_note.startswith("SIMULATED"):  # the banner has said that
         note(facts.source_note)
+    if facts.scenario:
+        note(f"scenario: {facts.scenario_name} ({facts.scenario})")
+    if facts.custom_weights:
+        note(f"custom weights: {', '.join(facts.custom_weights)}")
     note(f"as of {facts.as_of}, source {facts.source_label}: {facts.coverage_line}")
     return result, settings

@@ -6,12 +6,14 @@ from datetime import date
 
 import polars as pl
 
+from exposures.errors import UsageError
 from exposures.lint import Fault, lint_theme
 from exposures.load import load_theme, theme_folder, theme_names
 from exposures.tables import TIERS
 from models.components import COMPONENT_KEYS
 from reports.numbers import percent
 from screen.calendar import parse_date
+from screen.commands.cautions import map_cautions
 from screen.commands.session import today
 from screen.console import emit_json, emit_lines, emit_table, note
 
@@ -49,7 +51,9 @@ def list_command(*, as_json: bool) -> int:
 def show_command(name: str, *, as_of: str | None, as_json: bool) -> int:
     """Print a theme's companies by tier, then payers and users, which are outside the tiers."""
     day = _day(as_of)
-    loaded = load_theme(name, as_of=day)
+    loaded = load_theme(_named(name), as_of=day)
+    for line in map_cautions(loaded):
+        note(line)
     if as_json:
         emit_json(loaded.memberships.to_dicts(), {"theme": loaded.theme.name, "as_of": day})
         return 0
@@ -81,7 +85,9 @@ def _print_map(title: str, frame: pl.DataFrame) -> None:
 def lint_command(path: str | None, *, as_of: str | None, as_json: bool) -> int:
     """Print every fault with file and line; 2 when there is an error, else 0."""
     day = _day(as_of)
-    folders = [theme_folder(path)] if path else [theme_folder(name) for name in theme_names()]
+    folders = (
+        [theme_folder(_named(path))] if path is not None else [theme_folder(name) for name in theme_names()]
+    )
     faults = [f for folder in folders for f in lint_theme(folder, as_of=day, known_components=COMPONENT_KEYS)]
     errors = sum(fault.severity == "error" for fault in faults)
     if as_json:
@@ -101,6 +107,14 @@ def _fault(fault: Fault) -> dict[str, object]:
         "message": fault.message,
         "fix": fault.fix,
     }
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise UsageError(
+            "the theme is empty.", fix='Give a theme name or folder; "screen themes" lists them.'
+        )
+    return name
 
 
 def _day(as_of: str | None) -> date:

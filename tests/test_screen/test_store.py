@@ -36,11 +36,12 @@ def test_a_folder_that_cannot_be_written_names_the_fix(tmp_path: Path) -> None:
 
 def test_simulated_and_scenario_outputs_never_share_a_folder_with_history(tmp_path: Path) -> None:
     roots = {
-        store.output_root(tmp_path, is_simulated=simulated, scenario=scenario)
+        store.output_root(tmp_path, is_simulated=simulated, scenario=scenario, custom_weights=custom)
         for simulated in (False, True)
         for scenario in (None, "a", "b")
+        for custom in ((), ("payers.leverage=0.5",), ("payers.leverage=0.6",))
     }
-    assert len(roots) == 6
+    assert len(roots) == 18
     screens = [root / "screens" for root in roots]
     assert not any(a in b.parents for a in screens for b in screens)
 
@@ -54,3 +55,12 @@ def test_newest_report_is_read_and_a_missing_week_lists_what_there_is(tmp_path: 
     assert store.read_report(tmp_path, "t", "2026-05-29")[1] == "2026-05-29"
     with pytest.raises(NotFoundError, match="stored: 2026-05-29, 2026-06-05"):
         store.read_report(tmp_path, "t", "2026-01-02")
+
+
+def test_a_scenario_has_its_own_reports(tmp_path: Path) -> None:
+    folder = tmp_path / "sample" / "scenarios" / "cut" / "reports" / "t"
+    folder.mkdir(parents=True)
+    (folder / "2026-05-29.md").write_text("cut")
+    assert store.read_report(tmp_path, "t", None, scenario="cut")[1] == "cut"
+    with pytest.raises(NotFoundError, match="none is stored"):
+        store.read_report(tmp_path, "t", None)

@@ -8,7 +8,7 @@ import pytest
 
 from exposures.errors import NotFoundError, UsageError
 from exposures.theme import ScreenSettings
-from screen.weights import override_weights, parse_weights
+from screen.weights import custom_weights, override_weights, parse_weights
 
 
 def screens() -> dict[str, ScreenSettings]:
@@ -35,9 +35,23 @@ def test_override_scales_the_changed_screen_to_one_and_leaves_others() -> None:
     assert changed["other"].weights == {"leverage": 1.0}
 
 
-def test_zero_drops_a_component_and_a_new_one_is_added() -> None:
-    changed = override_weights(screens(), [("payers", "leverage", 0.0), ("payers", "capex_to_ocf", 0.5)])
-    assert changed["payers"].weights == pytest.approx({"fcf_margin": 0.5, "capex_to_ocf": 0.5})
+def test_zero_drops_a_component_and_one_that_the_screen_does_not_weigh_is_refused() -> None:
+    changed = override_weights(screens(), [("payers", "leverage", 0.0)])
+    assert changed["payers"].weights == {"fcf_margin": 1.0}
+    with pytest.raises(UsageError, match=r'"payers" has no component "tier_power".*: fcf_margin, leverage'):
+        override_weights(screens(), [("payers", "tier_power", 0.5)])
+
+
+def test_custom_weights_name_the_last_of_each_and_only_what_changed() -> None:
+    def custom(*overrides: tuple[str, str, float]) -> tuple[str, ...]:
+        return custom_weights(screens(), override_weights(screens(), overrides), overrides)
+
+    assert custom() == ()
+    assert custom(("payers", "leverage", 0.5)) == ()  # what the theme says already
+    assert custom(("other", "leverage", 7.0)) == ()  # scaled back to the same 1
+    assert custom(("payers", "leverage", 9.0), ("payers", "leverage", 0.25), ("other", "leverage", 1.0)) == (
+        "payers.leverage=0.25",
+    )
 
 
 @pytest.mark.parametrize(
