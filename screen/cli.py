@@ -5,6 +5,7 @@ Nothing heavy is imported here: ``screen --help`` must not load polars, pandas, 
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -257,14 +258,23 @@ def main() -> None:
         report_error("Interrupted", "interrupted; nothing half-written is left.", "", as_json=as_json)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 -- the CLI edge: a fault of ours is reported as one
-        report_error(
-            "InternalError",
-            f"internal error: {type(error).__name__}: {error}",
-            "Run again with SCREEN_DEBUG=1 for the trace, and report it.",
-            as_json=as_json,
-        )
-        _trace_if_wanted()
-        sys.exit(1)
+        sys.exit(_report_unexpected(error, as_json=as_json))
+
+
+def _report_unexpected(error: Exception, *, as_json: bool) -> int:
+    """Report what no layer foresaw; return 2 for a full disk behind stdout, else 1 for a fault of ours."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        reason = f"standard output cannot be written: {error.strerror}."
+        report_error("OutputError", reason, "Free space, or write elsewhere.", as_json=False)
+        return USAGE
+    report_error(
+        "InternalError",
+        f"internal error: {type(error).__name__}: {error}",
+        "Run again with SCREEN_DEBUG=1 for the trace, and report it.",
+        as_json=as_json,
+    )
+    _trace_if_wanted()
+    return 1
 
 
 def _usage_message(error: typer.TyperException) -> str:

@@ -68,11 +68,11 @@ def test_closed_pipes_on_both_streams_still_write_the_outputs(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("flags", [[], ["--json"]])
-def test_a_full_disk_behind_stdout_is_said_plainly(flags: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [["themes"], ["themes", "--json"], ["--version"], ["--help"]])
+def test_a_full_disk_behind_stdout_is_said_plainly(arguments: list[str], tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            command("themes", *flags), cwd=tmp_path, env=environment(tmp_path), stdout=full,
+            command(*arguments), cwd=tmp_path, env=environment(tmp_path), stdout=full,
             stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 2
