@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -13,6 +13,9 @@ __all__ = ["map_cautions", "week_note"]
 
 NAMED = 5
 """Tickers that a caution names; the rest are in the gaps of the report."""
+
+REVIEW_WEEK = timedelta(days=7)
+"""A review speaks for the week it was made in: a screen of that week's Friday needs no caution."""
 
 
 def week_note(as_of: date) -> list[str]:
@@ -34,7 +37,7 @@ def map_cautions(exposure_map: ExposureMap) -> list[str]:
             f"{', '.join(tickers[:NAMED])}{more}."
         )
     reviewed = exposure_map.theme.curated_at
-    if exposure_map.as_of < reviewed:
+    if exposure_map.as_of < reviewed - REVIEW_WEEK:
         lines.append(
             f"caution: the segment map was reviewed on {reviewed}; tiers of an earlier date use today's map."
         )

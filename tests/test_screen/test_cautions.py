@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -22,6 +22,10 @@ def test_an_earlier_date_is_told_that_the_map_is_todays() -> None:
     assert any(f"reviewed on {reviewed}" in line for line in map_cautions(loaded))
     none_expired = loaded.memberships.with_columns(tier_origin=pl.lit("default"))
     assert map_cautions(replace(loaded, as_of=reviewed, memberships=none_expired)) == []
+    same_week = replace(loaded, as_of=reviewed - timedelta(days=7), memberships=none_expired)
+    assert map_cautions(same_week) == []
+    earlier = replace(loaded, as_of=reviewed - timedelta(days=8), memberships=none_expired)
+    assert len(map_cautions(earlier)) == 1
 
 
 def test_expired_overrides_are_counted_and_the_first_five_named() -> None:
