@@ -163,4 +163,9 @@ def _require_coverage(coverage: Mapping[str, int], floor: float, data: MarketDat
 
 
 def _settings(request: RunRequest) -> dict[str, object]:
-    return {"seed": request.seed, "draws": request.draws, "scenario": request.scenario or ""}
+    return {
+        "seed": request.seed,
+        "draws": request.draws,
+        "top": request.top,
+        "scenario": request.scenario or "",
+    }
