@@ -56,6 +56,8 @@ class MarginEvidence:
         Quarters with a gross margin.
     basis
         Where level and change come from, in words.
+    change_basis
+        How the change was measured, in words.
     """
 
     level: float | None = None
@@ -67,6 +69,7 @@ class MarginEvidence:
     growth: float | None = None
     quarters: int = 0
     basis: str = ""
+    change_basis: str = ""
     growth_basis: str = ""
     known_at: date | None = None
     source: str | None = None
@@ -81,6 +84,7 @@ class MarginEvidence:
             self,
             level=self.level + change,
             change=moved,
+            change_basis=f"{self.change_basis}, scenario adds {100 * change:+.1f} points",
             basis=f"{self.basis}, scenario adds {100 * change:+.1f} points",
         )
 
@@ -161,6 +165,7 @@ def _from_quarters(rows: Sequence[dict[str, object]]) -> MarginEvidence:
     if not levels:
         return made
     changes = _changes(rows, len(rows) - len(recent))
+    change, change_basis = _typical_change(rows)
     slope, slope_se = _incremental(recent)
     scale = robust_scale(as_array(levels))
     return replace(
@@ -169,7 +174,8 @@ def _from_quarters(rows: Sequence[dict[str, object]]) -> MarginEvidence:
         # Standard error of a median under normality: 1.2533 sigma / sqrt(n).
         level_se=1.2533 * scale / float(np.sqrt(len(levels))) if scale is not None else None,
         stability=_stability(changes),
-        change=_typical_change(rows),
+        change=change,
+        change_basis=change_basis,
         incremental=slope,
         incremental_se=slope_se,
         quarters=len(levels),
@@ -193,7 +199,7 @@ def _changes(rows: Sequence[Mapping[str, object]], first: int) -> list[float]:
     return found
 
 
-def _typical_change(rows: Sequence[Mapping[str, object]]) -> float | None:
+def _typical_change(rows: Sequence[Mapping[str, object]]) -> tuple[float | None, str]:
     """Median margin of the last four quarters less that of the four before, else the yearly change.
 
     A single base quarter with a one-off charge would show as a gain of the whole charge a year later.
@@ -202,8 +208,11 @@ def _typical_change(rows: Sequence[Mapping[str, object]]) -> float | None:
     ends = [end for r in rows[-8:] if isinstance(end := r["period_end"], date)]
     is_two_years = len(ends) == QUARTERS_USED and (ends[-1] - ends[0]).days <= TWO_YEARS_SPAN
     if is_two_years and min(len(last), len(before)) >= MIN_QUARTERS_A_YEAR:
-        return float(np.median(last) - np.median(before))
-    return next(iter(_changes(rows, len(rows) - 1)), None)
+        return float(
+            np.median(last) - np.median(before)
+        ), f"median of the year to {ends[-1]} less the year before"
+    newest = next(iter(_changes(rows, len(rows) - 1)), None)
+    return newest, f"quarter to {rows[-1]['period_end']} less the same a year before"
 
 
 def _stability(changes: Sequence[float]) -> float | None:
@@ -258,15 +267,17 @@ def _with_published(own: MarginEvidence, rows: Sequence[dict[str, object]]) -> M
     level, earlier = _num(rows[-1], "value"), _num(before, "value") if before is not None else None
     change = (_num(last, "value") or 0.0) - earlier if earlier is not None else None
     used = [r for r in (rows[-1], last, before) if r is not None]
-    words = f"published for {rows[-1]['period']}"
+    words, change_words = f"published for {rows[-1]['period']}", ""
     if before is not None:
-        words += f", change {last['period']} on {before['period']}"
+        change_words = f"{last['period']} on {before['period']}"
+        words += f", change {change_words}"
     days = [d for r in used if isinstance(d := r["known_at"], date)]
     return replace(
         own,
         level=level,
         change=change,
         basis=words,
+        change_basis=change_words,
         known_at=max([*days, *([own.known_at] if own.known_at else [])], default=None),
         source="+".join(
             dict.fromkeys([str(r["source"]) for r in used] + ([own.source] if own.source else []))

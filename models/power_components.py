@@ -74,11 +74,13 @@ def _margin_components(ticker: str, own: MarginEvidence) -> list[dict[str, objec
     slope = (
         f"needs {MIN_INCREMENTAL_QUARTERS} quarters with gross profit and moving revenue, has {own.quarters}"
     )
+    growth = "no revenue of the same quarter a year before"
     entries = (
         ("gross_margin_level", "fact", own.level, own.level_se, none, own.basis),
-        ("gross_margin_change", "fact", own.change, own.stability, year, own.basis),
-        ("incremental_margin", "estimate", own.incremental, own.incremental_se, slope, own.basis),
-        ("revenue_growth", "fact", own.growth, None, "no revenue of the same quarter a year before",
+        ("gross_margin_change", "fact", own.change, own.stability, year, own.change_basis),
+        ("incremental_margin", "estimate", own.incremental, own.incremental_se, slope,
+         f"of added revenue, slope over {own.quarters} quarters"),
+        ("revenue_growth", "fact", own.growth, None, growth,
          f"newest quarter on the same a year before, {own.growth_basis}"),
     )  # fmt: skip
     return [
@@ -86,10 +88,14 @@ def _margin_components(ticker: str, own: MarginEvidence) -> list[dict[str, objec
             "ticker": ticker, "component": key, "kind": kind, "value": value, "known_at": own.known_at,
             "standard_error": error if value is not None else None, "source": own.source,
             "reason": reason if value is None else None,
-            "detail": f"{value:.1%}, {words}" if value is not None else None,
+            "detail": f"{_told(key, value)}, {words}" if value is not None else None,
         }
         for key, kind, value, error, reason, words in entries
     ]  # fmt: skip
+
+
+def _told(key: str, value: float) -> str:
+    return f"{100 * value:+.1f} points" if key == "gross_margin_change" else f"{value:.1%}"
 
 
 def _ai_exposure(members: Sequence[Mapping[str, object]]) -> dict[str, object]:

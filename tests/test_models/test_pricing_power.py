@@ -84,7 +84,12 @@ def test_statement_measures_by_hand() -> None:
     # Revenue 100, 110, ... 210; gross margin 40% in 2023, 44% in 2024, 50% in 2025.
     margins = [0.40] * 4 + [0.44] * 4 + [0.50] * 4
     rows = [quarter("A", e, 100.0 + 10 * i, m) for i, (e, m) in enumerate(zip(ENDS, margins, strict=True))]
-    row = of(run([member("A")], quarters=rows), "A")
+    result = run([member("A")], quarters=rows)
+    told = dict(result.components.select("component", "detail").iter_rows())
+    assert told["gross_margin_level"].startswith("47.0%, median of 8 quarters to ")
+    assert told["gross_margin_change"].startswith("+6.0 points, median of the year to ")
+    assert told["incremental_margin"].endswith("of added revenue, slope over 8 quarters")
+    row = of(result, "A")
     assert row["quarters"] == 8
     assert row["gross_margin_level"] == pytest.approx(0.47)  # median of four 44% and four 50%
     assert row["gross_margin_change"] == pytest.approx(0.06)
