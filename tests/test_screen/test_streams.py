@@ -146,8 +146,8 @@ def test_an_unknown_variable_is_named_with_the_closest(tmp_path: Path) -> None:
 
 
 def test_an_odd_day_is_noted_and_simulated_is_said_once(tmp_path: Path) -> None:
-    done = screen("run", *SAMPLE, "--as-of", "2026-08-19", cwd=tmp_path)
-    assert "2026-08-19 is a Wednesday; weekly screens use Fridays." in done.stderr
+    done = screen("run", *SAMPLE, "--as-of", "2026-08-12", cwd=tmp_path)
+    assert "2026-08-12 is a Wednesday; weekly screens use Fridays." in done.stderr
     assert "the segment map was reviewed on" in done.stderr
     assert (
         sum(
