@@ -15,7 +15,7 @@ from models.forecast import Forecast, forecast
 from models.multiple_history import History, history
 from models.scenario_shift import shifts_by_ticker
 from models.tables import COMPONENTS, WARRANTED
-from models.warranted import warranted
+from models.warranted import growth_measure, warranted
 
 __all__ = ["CompressionResult", "compression"]
 
@@ -96,6 +96,7 @@ def compression(
         histories={b: history(multiples=shifted, as_of=as_of, basis=b) for b in ("forward", "trailing")},
         sources=_sources(multiples, as_of),
         growth=growth,
+        growth_column=growth_measure(panel.to_dicts()),
         narrowing=_narrowing(level),
     )
     rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
@@ -112,6 +113,8 @@ class _Context:
     histories: Mapping[str, History]
     sources: Mapping[tuple[str, str], str]
     growth: Mapping[str, float]
+    growth_column: str
+    """PANEL column that stands for expected growth in this run, as in the cross-section."""
     narrowing: Mapping[str, float]
     """Multiple -> spread of the forward P/E's residuals over that of its own, at most 1."""
 
@@ -299,11 +302,10 @@ def _position(row: _Row, context: _Context) -> dict[str, object]:
 
 def _growth_gap(row: _Row, context: _Context) -> dict[str, object]:
     ticker, key = str(row["ticker"]), "implied_growth_gap"
-    level, measure = context.warranted[ticker], "EPS"
-    expected = _num(row["eps_growth"])
-    if expected is None:
-        # With constant margins earnings grow as revenue does.
-        expected, measure = _num(row["revenue_growth_forward"]), "revenue, for want of like-for-like EPS"
+    level, expected = context.warranted[ticker], _num(row[context.growth_column])
+    # Without enough growth of EPS, revenue stands for it in every row: with constant margins both grow alike.
+    is_eps = context.growth_column == "eps_growth"
+    measure = "EPS" if is_eps else "revenue, for want of like-for-like EPS"
     implied = _num(context.forecasts[ticker]["implied_growth"])
     if level["is_cyclical_peak"]:
         return _component(row, key, "inference", reason=f"cyclical guard: {level['guard']}")
@@ -313,7 +315,7 @@ def _growth_gap(row: _Row, context: _Context) -> dict[str, object]:
         reason = f"no growth between -50% and +100% a year gives {level['multiple']:.1f}x"
         return _component(row, key, "inference", reason=reason)
     if expected is None:
-        return _component(row, key, "inference", reason="expected growth of EPS and of revenue not known")
+        return _component(row, key, "inference", reason=f"expected growth not known ({measure})")
     expected += context.growth.get(ticker, 0.0)
     detail = f"price needs {implied:.1%} a year for ten years at 9%, {expected:.1%} is expected next year"
     detail += f" ({measure})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from screen.panel.rates import with_usd_rate
+from screen.panel.trailing import MAX_SPAN_DAYS
 
 __all__ = [
     "GAINS_REASON",
@@ -36,8 +37,9 @@ def stated_gains(
     rows
         Has ticker, date and year_end, the end of the trailing year that was known on the date.
     figures
-        FIGURES. A gain counts when its quarter ends in (year_end - 1 year, year_end] and it was known on
-        the date.
+        FIGURES. A gain counts when it is that of one quarter (period_months 3), the quarter is one of the
+        four to year_end (`MAX_SPAN_DAYS`: fiscal years of 52 weeks shift by a day a year) and it was known
+        on the date.
     rates
         Dated rates, for gains stated in other currencies.
     is_simulated
@@ -50,6 +52,7 @@ def stated_gains(
     stated = figures.filter(
         pl.col("metric").is_in(list(GAIN_METRICS))
         & (pl.col("unit") == "bn")
+        & (pl.col("period_months") == 3)
         & pl.col("value").is_not_null()
         & pl.col("superseded_by").is_null()
     ).select(
@@ -60,7 +63,7 @@ def stated_gains(
         return rows.with_columns(gain_usd=pl.lit(None, dtype=pl.Float64))
     stated = with_usd_rate(stated, rates, currency="currency", date="period_end", name="rate")
     inside = (pl.col("period_end") <= pl.col("year_end")) & (
-        pl.col("period_end") > pl.col("year_end").dt.offset_by("-1y")
+        (pl.col("year_end") - pl.col("period_end")).dt.total_days() <= MAX_SPAN_DAYS
     )
     gains = (
         rows.select("ticker", "date", "year_end")

@@ -7,18 +7,26 @@ import polars as pl
 __all__ = ["MISSCALED_RATIO", "split_misscaled"]
 
 MISSCALED_RATIO = 500.0
-"""No restatement changes a figure this much; a slip of scale is a factor of a thousand or a million."""
+"""A slip of scale is a factor of a thousand or a million; hardly any restatement comes near."""
+
+OUTLIER_RATIO = 100.0
+"""Distance from the neighbouring periods at which a vintage is the one that slipped."""
+
+NEIGHBOUR_DAYS = 800
+"""Neighbours are periods of the same length that ended within about two years."""
 
 
 def split_misscaled(statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (kept, dropped): STATEMENTS without vintages off by a slip of scale.
 
     A reported vintage is dropped when its size differs by `MISSCALED_RATIO` or more from the first one
-    known of the same item and period; rows that the source derived from it (same item, same day) go with
-    it. Only earlier rows judge later ones, so nothing looks ahead.
+    known of the same item and period, and by `OUTLIER_RATIO` or more from the median of the neighbouring
+    periods known before it; rows that the source derived from it (same item, same day) go with it. A
+    correction of a first filing that had slipped therefore stays, and counts as the newest. Only earlier
+    rows judge later ones, so nothing looks ahead.
 
-    Missing data: zeros and single vintages are kept. Shares and per-share items are not judged, since
-    splits restate them.
+    Missing data: zeros, single vintages and vintages without neighbours are kept. Shares and per-share
+    items are not judged, since splits restate them.
 
     Notes
     -----
@@ -28,22 +36,33 @@ def split_misscaled(statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
     is_derived = pl.col("source").str.ends_with("derived")
     is_judged = ~pl.col("item").str.contains("shares|eps") & ~is_derived & (pl.col("value") != 0)
     period = ["ticker", "item", "period_type", "period_end"]
-    size = pl.col("value").abs()
-    first = (
-        statements.filter(is_judged)
-        .sort("known_at", "tag_rank", "value")
-        .group_by(period, maintain_order=True)
-        .agg(size.first().alias("first"))
+    rows = statements.with_row_index("__row").with_columns(pl.col("value").abs().alias("__size"))
+    judged = rows.filter(is_judged)
+    first = judged.sort("known_at", "tag_rank", "value").group_by(period, maintain_order=True).first()
+    suspects = judged.join(first.select(*period, pl.col("__size").alias("__first")), on=period).filter(
+        _differs(pl.col("__size"), pl.col("__first"), MISSCALED_RATIO)
     )
-    ratio = size / pl.col("first")
-    is_off = (ratio >= MISSCALED_RATIO) | (ratio <= 1 / MISSCALED_RATIO)
-    marked = (
-        statements.with_row_index("__row")
-        .join(first, on=period, how="left")
-        .with_columns(off=(is_judged & is_off).fill_null(value=False))
+    neighbours = suspects.select("__row", *period, "known_at", "__size").join(
+        judged.select("ticker", "item", "period_type", "period_end", "known_at", "__size"),
+        on=["ticker", "item", "period_type"],
+        suffix="_other",
     )
-    causes = marked.filter("off").select("ticker", "item", "known_at").unique()
-    derived = marked.filter(is_derived).join(causes, on=["ticker", "item", "known_at"], how="semi")
-    is_bad = pl.col("off") | pl.col("__row").is_in(derived["__row"].implode())
-    kept, bad = marked.filter(~is_bad), marked.filter(is_bad)
+    distance = (pl.col("period_end_other") - pl.col("period_end")).dt.total_days().abs()
+    usual = (
+        neighbours.filter(
+            (pl.col("known_at_other") < pl.col("known_at")) & distance.is_between(1, NEIGHBOUR_DAYS)
+        )
+        .group_by("__row")
+        .agg(pl.col("__size_other").median().alias("__usual"))
+    )
+    off = suspects.join(usual, on="__row").filter(
+        _differs(pl.col("__size"), pl.col("__usual"), OUTLIER_RATIO)
+    )
+    derived = rows.filter(is_derived).join(off, on=["ticker", "item", "known_at"], how="semi")
+    is_bad = pl.col("__row").is_in(pl.concat([off["__row"], derived["__row"]]).implode())
+    kept, bad = rows.filter(~is_bad), rows.filter(is_bad)
     return kept.select(statements.columns), bad.select(statements.columns)
+
+
+def _differs(a: pl.Expr, b: pl.Expr, ratio: float) -> pl.Expr:
+    return (a / b >= ratio) | (a / b <= 1 / ratio)

@@ -178,7 +178,7 @@ def test_growth_gap_is_implied_less_expected_growth() -> None:
     slower = part(run([], panel, growth_change={"A": -0.05}), "implied_growth_gap")
     assert slower["value"] == pytest.approx(0.1426346, abs=1e-7)
     unknown = part(run([], panel | {"eps_growth": None}), "implied_growth_gap")
-    assert unknown["reason"] == "expected growth of EPS and of revenue not known"
+    assert unknown["reason"] == "expected growth not known (revenue, for want of like-for-like EPS)"
     sales = panel | {"eps_growth": None, "revenue_growth_forward": 0.15}
     stand_in = part(run([], sales), "implied_growth_gap")
     assert stand_in["value"] == pytest.approx(0.0426346, abs=1e-7)

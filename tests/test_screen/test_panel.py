@@ -18,7 +18,8 @@ from screen.panel import PanelResult, build_panel
 NO_FIGURES = FIGURES.empty()
 GAIN = {
     "figure_id": "F1", "subject": "G", "node": "G", "metric": "equity_gains", "value": 1.0, "unit": "bn",
-    "currency": "USD", "period_end": date(2026, 3, 31), "known_at": date(2026, 5, 1), "source": "s", "grade": "A",
+    "currency": "USD", "period_end": date(2026, 3, 31), "period_months": 3, "known_at": date(2026, 5, 1), "source": "s",
+    "grade": "A",
 }  # fmt: skip
 
 
@@ -138,6 +139,7 @@ def test_a_filing_off_by_millions_is_dropped_and_told() -> None:
     # The full year is filed again in dollars for millions; the source derives a negative quarter from it.
     rows = quarters("T", "net_income", [9e8, 9e8, 9e8, 9e8]) + quarters("T", "revenue", [3e9] * 4)
     year = rows[3] | {"period_type": "FY", "value": 3.6e9, "fiscal_period": "FY"}
+    before = year | {"period_end": date(2025, 3, 31), "known_at": date(2025, 5, 10), "value": 3.2e9}
     again = date(2026, 5, 20)
     slip = [
         year | {"value": 3600.0, "known_at": again},
@@ -146,13 +148,24 @@ def test_a_filing_off_by_millions_is_dropped_and_told() -> None:
     listing = companies(("T", "USD", "USD"))
     close = prices("T", {AS_OF: 50.0})
     result = build_panel(
-        market(prices=close, statements=[*rows, year, *slip]), listing, NO_FIGURES, as_of=AS_OF
+        market(prices=close, statements=[*rows, before, year, *slip]), listing, NO_FIGURES, as_of=AS_OF
     )
     assert result.quarters["net_income"].to_list()[-4:] == [9e8] * 4
     told = result.gaps.filter(pl.col("reason").str.contains("net_income filed on 2026-05-20"))
     assert told["action"].to_list() == ["dropped; the earlier filing stands"]
-    clean = build_panel(market(prices=close, statements=[*rows, year]), listing, NO_FIGURES, as_of=AS_OF)
+    clean = build_panel(
+        market(prices=close, statements=[*rows, before, year]), listing, NO_FIGURES, as_of=AS_OF
+    )
     assert clean.quarters.equals(result.quarters)
+
+
+def test_the_correction_of_a_first_filing_that_slipped_counts() -> None:
+    rows = quarters("T", "revenue", [3e9] * 4)
+    first, corrected = rows[3] | {"value": 3000.0}, rows[3] | {"known_at": date(2026, 5, 20)}
+    data = market(prices=prices("T", {AS_OF: 50.0}), statements=[*rows[:3], first, corrected])
+    result = build_panel(data, companies(("T", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    assert one(result, "T")["revenue_ttm_usd"] == pytest.approx(12e9)
+    assert result.gaps.filter(pl.col("reason").str.contains("filed on")).is_empty()
 
 
 def test_the_cyclical_guard_never_bridges_a_missing_quarter() -> None:
@@ -309,8 +322,15 @@ def test_the_weekly_trailing_multiple_is_stripped_as_the_panel_is() -> None:
     assert found[date(2026, 5, 15)] == pytest.approx(4.0 - 0.79)
 
 
-def test_a_gain_leaves_the_trailing_year_with_its_quarter() -> None:
-    old = GAIN | {"period_end": date(2025, 3, 31), "known_at": date(2025, 5, 1)}
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"period_end": date(2025, 4, 1), "known_at": date(2025, 5, 1)},  # 364 days: the fifth quarter
+        {"period_months": 12},  # a year beside its quarters would count twice
+    ],
+)
+def test_only_the_gains_of_the_four_quarters_are_stripped(change: dict[str, object]) -> None:
+    old = GAIN | change
     data = market(prices=prices("G", {AS_OF: 100.0}), statements=quarters("G", "eps_diluted", [1.0] * 4))
     row = one(build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([old]), as_of=AS_OF), "G")
     assert row["eps_ttm"] == pytest.approx(4.0)
