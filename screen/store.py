@@ -164,7 +164,15 @@ def read_report(out: Path, theme: str, as_of: str | None, *, scenario: str | Non
             path = folder / f"{as_of or weeks[-1]}.md"
             return path, path.read_text(encoding="utf-8")
         stored.update(weeks)
-    have = f"stored: {', '.join(sorted(stored))}." if stored else f"none is stored below {out}."
+    have = (
+        f"stored: {', '.join(sorted(stored))}."
+        if stored
+        else f"none of the standard weights is stored below {out}."
+    )
+    if own := sorted(
+        {str(path.parent) for root in roots for path in root.glob(f"weights/*/reports/{theme}/*.md")}
+    ):
+        have += f" Reports of custom weights are files below {', '.join(own)}."
     under = f' under scenario "{scenario}"' if scenario else ""
     command = f"screen run --theme {theme}" + (f" --scenario {scenario}" if scenario else "")
     choose = "Give a stored date with --as-of, or run" if stored else "Run"

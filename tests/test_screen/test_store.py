@@ -62,5 +62,14 @@ def test_a_scenario_has_its_own_reports(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "2026-05-29.md").write_text("cut")
     assert store.read_report(tmp_path, "t", None, scenario="cut")[1] == "cut"
-    with pytest.raises(NotFoundError, match="none is stored"):
+    with pytest.raises(NotFoundError, match="none of the standard weights is stored"):
         store.read_report(tmp_path, "t", None)
+
+
+def test_a_missing_report_names_those_of_custom_weights(tmp_path: Path) -> None:
+    folder = tmp_path / "sample" / "weights" / "76a7abef" / "reports" / "multicloud-gpu"
+    folder.mkdir(parents=True)
+    (folder / "2026-06-05.md").write_text("x")
+    with pytest.raises(NotFoundError) as caught:
+        store.read_report(tmp_path, "multicloud-gpu", None)
+    assert f"Reports of custom weights are files below {folder}." in caught.value.message
