@@ -11,6 +11,7 @@ __all__ = [
     "GAINS_REASON",
     "GAIN_METRICS",
     "GAIN_TAX_RATE",
+    "gain_per_share",
     "stated_gains",
     "strip_gains",
     "without_unstated_gains",
@@ -30,7 +31,7 @@ BILLION = 1e9
 def stated_gains(
     rows: pl.DataFrame, figures: pl.DataFrame, rates: pl.DataFrame, *, is_simulated: bool
 ) -> pl.DataFrame:
-    """Return `rows` with gain_usd: the stated gains inside each row's trailing year, after tax.
+    """Return `rows` with gain_usd: the stated gains inside each row's trailing year, after tax, US dollars.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def stated_gains(
 
     Notes
     -----
-    *Missing data*: null where no gain is stated, or where it cannot be brought to dollars.
+    *Missing data*: 0 where no gain is stated, null where one is stated that has no dollar rate.
     """
     stated = figures.filter(
         pl.col("metric").is_in(list(GAIN_METRICS))
@@ -60,7 +61,7 @@ def stated_gains(
         pl.col("known_at").alias("stated_at"),
     )  # fmt: skip
     if is_simulated or stated.is_empty():
-        return rows.with_columns(gain_usd=pl.lit(None, dtype=pl.Float64))
+        return rows.with_columns(gain_usd=pl.lit(0.0))
     stated = with_usd_rate(stated, rates, currency="currency", date="period_end", name="rate")
     inside = (pl.col("period_end") <= pl.col("year_end")) & (
         (pl.col("year_end") - pl.col("period_end")).dt.total_days() <= MAX_SPAN_DAYS
@@ -69,11 +70,23 @@ def stated_gains(
         rows.select("ticker", "date", "year_end")
         .unique()
         .join(stated, on="ticker")
-        .filter(inside & (pl.col("stated_at") <= pl.col("date")) & pl.col("rate").is_not_null())
+        .filter(inside & (pl.col("stated_at") <= pl.col("date")))
         .group_by("ticker", "date", "year_end")
-        .agg(((pl.col("value") * pl.col("rate")).sum() * BILLION * (1 - GAIN_TAX_RATE)).alias("gain_usd"))
+        .agg(
+            pl.when(pl.col("rate").is_not_null().all())
+            .then((pl.col("value") * pl.col("rate")).sum() * BILLION * (1 - GAIN_TAX_RATE))
+            .alias("gain_usd"),
+            pl.lit(value=True).alias("is_stated"),
+        )
     )
-    return rows.join(gains, on=["ticker", "date", "year_end"], how="left", maintain_order="left")
+    joined = rows.join(gains, on=["ticker", "date", "year_end"], how="left", maintain_order="left")
+    found = pl.when(pl.col("is_stated").is_null()).then(0.0).otherwise(pl.col("gain_usd"))
+    return joined.with_columns(found.alias("gain_usd")).drop("is_stated")
+
+
+def gain_per_share(shares: pl.Expr) -> pl.Expr:
+    """gain_usd over `shares` in the currency worth `usd` dollars; 0 without a gain, null when unknown."""
+    return pl.when(pl.col("gain_usd") == 0).then(0.0).otherwise(pl.col("gain_usd") / pl.col("usd") / shares)
 
 
 def strip_gains(
@@ -95,14 +108,9 @@ def strip_gains(
     """
     rows = frame.with_columns(date=pl.col("as_of"), year_end=pl.col("eps_ttm_end"))
     joined = stated_gains(rows, figures, rates, is_simulated=is_simulated)
-    per_share = pl.col("gain_usd") / pl.col("usd") / pl.coalesce("diluted", "shares")
-    stripped = (
-        pl.when(pl.col("gain_usd").is_null())
-        .then(pl.col("eps_ttm_reported"))
-        .otherwise(pl.col("eps_ttm_reported") - per_share)
-    )
     return joined.with_columns(
-        eps_ttm=stripped, net_income_ttm_usd=pl.col("net_income_ttm_usd") - pl.col("gain_usd").fill_null(0.0)
+        eps_ttm=pl.col("eps_ttm_reported") - gain_per_share(pl.coalesce("diluted", "shares")),
+        net_income_ttm_usd=pl.col("net_income_ttm_usd") - pl.col("gain_usd"),
     ).drop("gain_usd", "date", "year_end")
 
 

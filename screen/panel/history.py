@@ -9,7 +9,7 @@ import polars as pl
 
 from models.tables import MULTIPLES
 from screen.panel.forward import one_series
-from screen.panel.gains import GAINS_REASON
+from screen.panel.gains import GAINS_REASON, gain_per_share
 from screen.panel.rates import with_usd_rate
 from screen.panel.shares import ratio_between
 from screen.panel.trailing import MAX_AGE_DAYS, trailing_sums
@@ -156,11 +156,8 @@ def _strip(trailing: pl.DataFrame, statements: pl.DataFrame, rates: pl.DataFrame
     rows = _with_diluted(
         with_usd_rate(trailing, rates, currency="denominator_currency", date="date", name="usd"), statements
     )
-    per_share = pl.col("gain_usd") / pl.col("usd") / pl.col("shares")
-    eps = pl.when(pl.col("gain_usd").is_null()).then(pl.col("denominator"))
-    return rows.with_columns(eps.otherwise(pl.col("denominator") - per_share).alias("denominator")).select(
-        trailing.columns
-    )
+    eps = pl.col("denominator") - gain_per_share(pl.col("shares"))
+    return rows.with_columns(eps.alias("denominator")).select(trailing.columns)
 
 
 def _mark_gains(
@@ -177,7 +174,7 @@ def _mark_gains(
         pair[1], on=["ticker", "date"], how="left", maintain_order="left"
     )
     both = with_usd_rate(both, rates, currency="denominator_currency", date="date", name="usd")
-    core = pl.col("net_income") - (pl.col("gain_usd") / pl.col("usd")).fill_null(0.0)
+    core = pl.col("net_income") - gain_per_share(pl.lit(1.0))
     has_gains = (core > pl.col("operating_income")) & (core > 0)
     return both.select(*trailing.columns, has_gains.alias("has_gains"))
 

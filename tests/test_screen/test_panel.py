@@ -322,6 +322,15 @@ def test_the_weekly_trailing_multiple_is_stripped_as_the_panel_is() -> None:
     assert found[date(2026, 5, 15)] == pytest.approx(4.0 - 0.79)
 
 
+def test_a_gain_that_has_no_dollar_rate_leaves_no_trailing_multiple() -> None:
+    data = market(prices=prices("G", {AS_OF: 100.0}), statements=quarters("G", "eps_diluted", [1.0] * 4))
+    gain = FIGURES.frame([GAIN | {"currency": "EUR"}])
+    result = build_panel(data, companies(("G", "USD", "USD")), gain, as_of=AS_OF)
+    assert one(result, "G")["eps_ttm"] is None
+    assert one(result, "G")["trailing_pe"] is None
+    assert result.multiples.filter(pl.col("basis") == "trailing").is_empty()
+
+
 @pytest.mark.parametrize(
     "change",
     [
