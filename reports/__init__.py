@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reports.check import check_report
     from reports.data import GAPS, REPORT_TABLES, ROWS, ReportData, RunFacts, ScreenView
-    from reports.explain import Explanation, explain_lines, explanation
+    from reports.explain import Explanation, explanation
     from reports.headline import Headline, headlines
-    from reports.loops import LoopRow, loop_lines, loop_rows, loop_table
+    from reports.loops import LoopRow, loop_rows, loop_table
     from reports.markdown import render_markdown
     from reports.texts import ENGLISH, Texts
 
@@ -30,10 +30,8 @@ __all__ = [
     "ScreenView",
     "Texts",
     "check_report",
-    "explain_lines",
     "explanation",
     "headlines",
-    "loop_lines",
     "loop_rows",
     "loop_table",
     "render_markdown",
@@ -49,11 +47,9 @@ _MODULES = {
     "ScreenView": "reports.data",
     "Explanation": "reports.explain",
     "explanation": "reports.explain",
-    "explain_lines": "reports.explain",
     "Headline": "reports.headline",
     "headlines": "reports.headline",
     "LoopRow": "reports.loops",
-    "loop_lines": "reports.loops",
     "loop_rows": "reports.loops",
     "loop_table": "reports.loops",
     "render_markdown": "reports.markdown",

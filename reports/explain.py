@@ -15,13 +15,12 @@ from reports.data import ReportData, ScreenView
 from reports.document import Block, Heading, Phrase, TableBlock, paragraph, table
 from reports.dossier import ledger, multiple, panel
 from reports.names import Names
-from reports.plain import plain_lines
 from reports.sections.gaps import gap_cells
 from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
 
-__all__ = ["Explanation", "explain_lines", "explanation"]
+__all__ = ["Explanation", "explanation"]
 
 POINT_DIGITS = 2
 
@@ -62,11 +61,6 @@ def explanation(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> Exp
         *_gaps(data, ticker, texts),
     )
     return Explanation(ticker, name, blocks)
-
-
-def explain_lines(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> list[str]:
-    """Return `explanation` as plain lines for a terminal or a pipe."""
-    return plain_lines(explanation(data, ticker, texts=texts).blocks, texts)
 
 
 def _title(data: ReportData, ticker: str, name: str, texts: Texts) -> tuple[Block, ...]:

@@ -12,10 +12,9 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Phrase, TableBlock, table
 from reports.names import Names
-from reports.plain import plain_lines
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["LoopRow", "bottleneck_groups", "loop_cells", "loop_lines", "loop_rows", "loop_table"]
+__all__ = ["LoopRow", "bottleneck_groups", "loop_cells", "loop_rows", "loop_table"]
 
 
 @dataclass(frozen=True)
@@ -93,12 +92,6 @@ def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:
 def loop_table(data: ReportData, *, texts: Texts = ENGLISH) -> TableBlock:
     """Return all loops as a table (``headers`` and ``texts()`` for a terminal); no loop gives no row."""
     return table(texts.loop_headers, [loop_cells(row, texts) for row in loop_rows(data)], numeric=(2, 3, 4))
-
-
-def loop_lines(data: ReportData, *, texts: Texts = ENGLISH) -> list[str]:
-    """Return what ``screen loops`` prints: the table in plain text, or one line that there is none."""
-    made = loop_table(data, texts=texts)
-    return plain_lines((made,), texts) if made.rows else [texts.loop_none]
 
 
 def _canonical(nodes: list[str]) -> tuple[str, ...]:

@@ -11,8 +11,15 @@ from sample_data import FORGE, PARTS, UNRANKED, report_data, simulated_data
 
 from exposures.errors import NotFoundError
 from models.tables import LOOPS
-from reports import explain_lines, explanation
+from reports import ReportData, explanation
 from reports.document import TableBlock
+from reports.plain import plain_lines
+from reports.texts import ENGLISH
+
+
+def explain_lines(data: ReportData, ticker: str) -> list[str]:
+    """What ``screen explain`` prints into a pipe."""
+    return plain_lines(explanation(data, ticker).blocks, ENGLISH)
 
 
 @pytest.mark.parametrize(("screen", "ticker"), sorted(key for key in PARTS if key not in UNRANKED))

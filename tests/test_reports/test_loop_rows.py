@@ -8,8 +8,10 @@ from markdown_reading import tables_of
 from sample_data import FORGE, LAB, empty_data, report_data
 
 from models.tables import LOOPS
-from reports import loop_lines, loop_rows, loop_table, render_markdown
+from reports import loop_rows, loop_table, render_markdown
 from reports.loops import bottleneck_groups
+from reports.plain import plain_lines
+from reports.texts import ENGLISH
 
 
 def test_the_same_path_in_both_cases_is_one_row() -> None:
@@ -32,13 +34,13 @@ def test_table_and_lines_have_a_row_for_each_loop() -> None:
     table = loop_table(report_data())
     assert [row[0] for row in table.texts()] == ["L02", "L01"]
     assert all(len(row) == len(table.headers) for row in table.rows)
-    lines = loop_lines(report_data())
+    lines = plain_lines((table,), ENGLISH)
     assert len(lines) == 4
     assert lines[0].split()[0] == "Loop"
 
 
-def test_no_loop_is_a_sentence() -> None:
-    assert loop_lines(empty_data()) == ["No closed loop with a financing and a commercial edge was found."]
+def test_no_loop_gives_no_row() -> None:
+    assert loop_table(empty_data()).rows == ()
 
 
 def test_variants_over_the_same_smallest_edge_are_one_group() -> None:
