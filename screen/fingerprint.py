@@ -17,7 +17,7 @@ from screen.market.protocol import MarketData
 
 __all__ = ["Fingerprint", "fingerprint", "frame_hash"]
 
-_FRAMES = ("prices", "splits", "estimates", "statements", "profiles", "fx", "outcomes")
+_FRAMES = ("prices", "splits", "estimates", "statements", "profiles", "fx", "monthly_revenue", "outcomes")
 _PACKAGES = ("polars", "numpy", "scipy", "pyarrow", "pydantic")
 
 

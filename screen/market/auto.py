@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exposures.errors import NetworkError, RateLimitedError, UsageError, suggest
 from screen.market.protocol import MarketData, MarketRequest, MarketSource
-from screen.market.yahoo_client import ProbeResult
+from screen.market.yahoo.client import ProbeResult
 
 __all__ = ["SOURCES", "AutoSource", "resolve_source"]
 
@@ -118,12 +118,12 @@ class AutoSource:
 
 
 def _ask_yahoo() -> ProbeResult:
-    from screen.market.yahoo_client import probe
+    from screen.market.yahoo.client import probe
 
     return probe()
 
 
 def _yahoo(cache_dir: Path) -> MarketSource:
-    from screen.market.yahoo import YahooSettings, YahooSource
+    from screen.market.yahoo.source import YahooSettings, YahooSource
 
     return YahooSource(YahooSettings(cache_dir=cache_dir))

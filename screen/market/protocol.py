@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -12,7 +12,16 @@ import polars as pl
 from exposures.errors import TableError
 from exposures.table import Table
 from screen.market.progress import Progress
-from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
+from screen.market.tables import (
+    ESTIMATES,
+    FX,
+    MONTHLY_REVENUE,
+    OUTCOMES,
+    PRICES,
+    PROFILES,
+    SPLITS,
+    STATEMENTS,
+)
 
 __all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "companies_of"]
 
@@ -71,6 +80,7 @@ class MarketData:
     outcomes: pl.DataFrame
     age_days: int | None = None
     note: str = ""
+    monthly_revenue: pl.DataFrame = field(default_factory=MONTHLY_REVENUE.empty)
 
     def checked(self) -> MarketData:
         """Return the same data with every frame checked and sorted by its key, or raise `TableError`."""
@@ -89,6 +99,7 @@ class MarketData:
             profiles=clean(PROFILES, self.profiles),
             fx=clean(FX, self.fx),
             outcomes=clean(OUTCOMES, self.outcomes),
+            monthly_revenue=clean(MONTHLY_REVENUE, self.monthly_revenue),
         )
 
     def known_by(self, as_of: date) -> MarketData:
@@ -104,6 +115,7 @@ class MarketData:
             statements=cut(self.statements),
             profiles=cut(self.profiles),
             fx=cut(self.fx),
+            monthly_revenue=cut(self.monthly_revenue),
         )
 
 

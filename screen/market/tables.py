@@ -12,12 +12,16 @@ __all__ = [
     "ITEMS",
     "MARKET_TABLES",
     "MINOR_UNITS",
+    "MONTHLY_REVENUE",
     "OUTCOMES",
     "OUTCOME_STATUS",
     "PRICES",
     "PROFILES",
+    "PULLS",
+    "REVISIONS",
     "SPLITS",
     "STATEMENTS",
+    "STORED_PRICES",
 ]
 
 _S, _F, _D, _I = pl.String, pl.Float64, pl.Date, pl.Int64
@@ -81,6 +85,7 @@ ESTIMATES = Table(
         column("analysts", _I, "Number of analysts; null when the source does not say."),
         column("currency", _S, "ISO currency of the figure itself."),
         column("source", _S, "Source id.", required=True),
+        column("seen_at", _D, "Day the figure was read at the source; later than known_at for the means of 7 to 90 days ago."),
     ),
     key=("ticker", "known_at", "period", "metric", "source"),
 )  # fmt: skip
@@ -101,7 +106,12 @@ STATEMENTS = Table(
         column("value", _F, "Figure; shares for share counts.", unit="currency", required=True),
         column("currency", _S, "ISO currency; null for share counts."),
         column("known_at", _D, "Day it became public.", required=True),
-        column("known_at_basis", _S, "filed, matched, assumed_lag, snapshot or simulated.", required=True),
+        column(
+            "known_at_basis",
+            _S,
+            "filed, matched, assumed_lag, observed (a changed value, on the day the change was seen), snapshot or simulated.",
+            required=True,
+        ),
         column(
             "is_latest_vintage",
             pl.Boolean,
@@ -110,7 +120,33 @@ STATEMENTS = Table(
         ),
         column("tag_rank", _I, "Preference among tags of one item, lowest first.", required=True),
         column("source", _S, "Source id.", required=True),
+        column(
+            "seen_at",
+            _D,
+            "Day the value was read at the source, whose share basis a latest vintage has; null: the newest basis.",
+        ),
     ),
+)
+
+MONTHLY_REVENUE = Table(
+    "MONTHLY_REVENUE",
+    "Revenue of calendar months, as Taiwan's companies publish it by the tenth of the next month.",
+    (
+        column("ticker", _S, "Yahoo symbol.", required=True),
+        column("period_end", _D, "Last day of the month.", required=True),
+        column("revenue", _F, "Revenue of the month.", unit="currency", required=True),
+        column(
+            "revenue_year_ago",
+            _F,
+            "Revenue of the same month a year before, as stated beside it.",
+            unit="currency",
+        ),
+        column("currency", _S, "ISO currency.", required=True),
+        column("known_at", _D, "Day it was published.", required=True),
+        column("source", _S, "Source id.", required=True),
+        column("seen_at", _D, "Day it was read at the source."),
+    ),
+    key=("ticker", "period_end", "known_at", "source"),
 )
 
 PROFILES = Table(
@@ -147,6 +183,37 @@ FX = Table(
     key=("base", "quote", "date"),
 )
 
+STORED_PRICES = Table(
+    "STORED_PRICES",
+    "Prices as the store keeps them, one file a ticker: closes and the splits they are adjusted for change together.",
+    (
+        *PRICES.columns,
+        column(
+            "split_ratio",
+            _F,
+            "New shares for one old on this day; null on days without a split.",
+            unit="shares",
+        ),
+        column("dividend", _F, "Cash dividend a share on its ex-date.", unit="currency"),
+    ),
+    key=("ticker", "date"),
+)
+
+REVISIONS = Table(
+    "REVISIONS",
+    "Stored closes that the source later stated otherwise, without a split.",
+    (
+        column("ticker", _S, "Yahoo symbol.", required=True),
+        column("date", _D, "Trading day.", required=True),
+        column("field", _S, "close or currency.", required=True),
+        column("before", _F, "Stored value.", unit="currency"),
+        column("after", _F, "New value.", unit="currency"),
+        column("seen_at", _D, "Day the change was seen.", required=True),
+        column("source", _S, "Source id.", required=True),
+    ),
+    key=("ticker", "date", "field", "seen_at", "source"),
+)
+
 OUTCOME_STATUS = (
     "ok", "partial", "empty", "not_found", "rate_limited", "network", "timeout", "bad_payload", "not_covered", "skipped",
 )  # fmt: skip
@@ -156,8 +223,8 @@ OUTCOMES = Table(
     "What happened to each request: one row per ticker and dataset. A ticker that fails is a row with a reason.",
     (
         column("ticker", _S, "Yahoo symbol, or a currency pair.", required=True),
-        column("dataset", _S, "prices, estimates, statements, profile or fx.", required=True,
-               allowed=("prices", "estimates", "statements", "profile", "fx")),
+        column("dataset", _S, "prices, estimates, statements, profile, fx, quotes or monthly_revenue.", required=True,
+               allowed=("prices", "estimates", "statements", "profile", "fx", "quotes", "monthly_revenue")),
         column("status", _S, "Outcome.", required=True, allowed=OUTCOME_STATUS),
         column("reason", _S, "Why it is not ok, in words."),
         column("requests", _I, "Requests sent.", required=True),
@@ -167,4 +234,22 @@ OUTCOMES = Table(
     key=("ticker", "dataset"),
 )  # fmt: skip
 
-MARKET_TABLES = (PRICES, SPLITS, ESTIMATES, STATEMENTS, PROFILES, FX, OUTCOMES)
+PULLS = Table(
+    "PULLS",
+    "The log of pulls: every outcome with the day of the pull.",
+    (
+        *OUTCOMES.columns,
+        column("pulled_at", _D, "Day of the pull in UTC.", required=True),
+        column("pull_id", _S, "Identifies the pull; ids sort by time.", required=True),
+        column(
+            "earnings_at",
+            _D,
+            "Next or last earnings date the source states, for a company's quotes and profile.",
+        ),
+    ),
+)
+
+MARKET_TABLES = (
+    PRICES, SPLITS, ESTIMATES, STATEMENTS, MONTHLY_REVENUE, PROFILES, FX, OUTCOMES,
+    STORED_PRICES, REVISIONS, PULLS,
+)  # fmt: skip

@@ -15,7 +15,7 @@ MAX_AGE_DAYS = 400
 """A trailing year whose newest quarter ended longer ago than this is no longer current: five quarters
 without a report means that the series has stopped."""
 
-_BASIS_ORDER = {"filed": 0, "simulated": 0, "matched": 1, "assumed_lag": 2, "snapshot": 3}
+_BASIS_ORDER = {"filed": 0, "simulated": 0, "matched": 1, "assumed_lag": 2, "observed": 2, "snapshot": 3}
 
 
 def as_known(statements: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from screen.market.auto import SOURCES, AutoSource, resolve_source
 from screen.market.protocol import Company, MarketData, MarketRequest
 from screen.market.sample import SAMPLE_END, SampleSource
 from screen.market.stored import StoredSource, has_stored, stored_day, write_stored
-from screen.market.yahoo_client import ProbeResult
+from screen.market.yahoo.client import ProbeResult
 
 NVDA = Company("NVDA", "NVIDIA", "USD", "USD")
 REQUEST = MarketRequest((NVDA,), SAMPLE_END)

@@ -16,9 +16,9 @@ from loopback_yahoo import LoopbackYahoo, Reply, certificate, chart, series, sum
 from exposures.errors import DataError, NetworkError, RateLimitedError
 from screen.market.protocol import Company, MarketData, MarketRequest
 from screen.market.stored import StoredSource, has_stored
-from screen.market.yahoo import YahooSettings, YahooSource, probe
-from screen.market.yahoo_payloads import ChartAnswer, SeriesAnswer, SummaryAnswer
-from screen.market.yahoo_rows import estimate_rows, price_rows, split_rows, statement_rows
+from screen.market.yahoo.payloads import ChartAnswer, SeriesAnswer, SummaryAnswer
+from screen.market.yahoo.rows import estimate_rows, price_rows, split_rows, statement_rows
+from screen.market.yahoo.source import YahooSettings, YahooSource, probe
 
 TODAY = date(2026, 8, 21)
 DAYS = [date(2026, 8, 19), date(2026, 8, 20), date(2026, 8, 21)]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError
 
 from screen.market.minor_units import major
-from screen.market.yahoo_payloads import (
+from screen.market.yahoo.payloads import (
     ChartResult,
     Point,
     SeriesAnswer,

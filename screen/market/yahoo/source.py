@@ -14,8 +14,8 @@ from screen.market.outcomes import age_days
 from screen.market.protocol import MarketData, MarketRequest
 from screen.market.stored import write_stored
 from screen.market.tables import ESTIMATES, FX, OUTCOMES, PRICES, PROFILES, SPLITS, STATEMENTS
-from screen.market.yahoo_client import ProbeResult, YahooClient, YahooSettings, probe
-from screen.market.yahoo_pull import Pull, pull_company, pull_rate
+from screen.market.yahoo.client import ProbeResult, YahooClient, YahooSettings, probe
+from screen.market.yahoo.pull import Pull, pull_company, pull_rate
 
 __all__ = ["YahooSettings", "YahooSource", "probe"]
 

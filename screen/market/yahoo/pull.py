@@ -10,9 +10,9 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from screen.market.outcomes import outcome
-from screen.market.yahoo_client import YahooClient, YahooError
-from screen.market.yahoo_payloads import ChartAnswer, ChartResult, SeriesAnswer, SummaryAnswer, SummaryResult
-from screen.market.yahoo_rows import (
+from screen.market.yahoo.client import YahooClient, YahooError
+from screen.market.yahoo.payloads import ChartAnswer, ChartResult, SeriesAnswer, SummaryAnswer, SummaryResult
+from screen.market.yahoo.rows import (
     SERIES,
     Row,
     estimate_rows,
