@@ -23,7 +23,7 @@ from screen.market.tables import (
     STATEMENTS,
 )
 
-__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "companies_of"]
+__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "PullCost", "companies_of"]
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,33 @@ class MarketRequest:
 
 
 @dataclass(frozen=True)
+class PullCost:
+    """What refreshing the store cost; for stderr alone, never for an output.
+
+    Parameters
+    ----------
+    requests, retries
+        Data requests sent, repeats among them.
+    seconds
+        Wall time.
+    broken
+        (source, kind of fault) of hosts that stopped answering.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    broken: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class MarketData:
     """Everything a source delivered, each frame checked by its declared table.
 
     Parameters
     ----------
     source
-        Source id: files, sample, yahoo or store.
+        Source id: files, sample, store, or the live sources joined by commas.
     label
         Name for people, e.g. ``local files`` (never a path: outputs must not depend on where data lies).
     is_simulated
@@ -66,6 +86,8 @@ class MarketData:
         Age of the newest price on the day asked for; None when there is no price.
     note
         What the reader must know (a fallback, an age), empty otherwise.
+    cost
+        What refreshing the store cost; None for sources that do not refresh one.
     """
 
     source: str
@@ -81,6 +103,7 @@ class MarketData:
     age_days: int | None = None
     note: str = ""
     monthly_revenue: pl.DataFrame = field(default_factory=MONTHLY_REVENUE.empty)
+    cost: PullCost | None = None
 
     def checked(self) -> MarketData:
         """Return the same data with every frame checked and sorted by its key, or raise `TableError`."""
