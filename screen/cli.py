@@ -7,14 +7,31 @@ from __future__ import annotations
 
 import errno
 import sys
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from exposures.errors import ScreenError
 from screen import __version__
+from screen.commands.data import data_app
 from screen.console import OutputError, note, report_error
+from screen.options import (
+    AsJson,
+    AsOf,
+    GapRows,
+    Gaps,
+    MarketDir,
+    MinCoverage,
+    Offline,
+    Out,
+    Scenario,
+    Seed,
+    Source,
+    Store,
+    Theme,
+    Top,
+    Weights,
+)
 
 __all__ = ["app", "main"]
 
@@ -34,45 +51,7 @@ themes_app = typer.Typer(
     no_args_is_help=False, invoke_without_command=True, help="List, show and check themes."
 )
 app.add_typer(themes_app, name="themes")
-
-Theme = Annotated[
-    str | None, typer.Option("--theme", "-t", help="Theme name, or the path of a theme folder.")
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Date of the screen, YYYY-MM-DD. Nothing later is used.")
-]
-Source = Annotated[
-    str | None,
-    typer.Option(
-        "--source",
-        "-s",
-        help="auto, yahoo, files or sample. auto: Yahoo if it answers, else stored data, else the sample.",
-    ),
-]
-MarketDir = Annotated[
-    Path | None, typer.Option("--market-dir", help="Folder of Parquet or CSV files for --source files.")
-]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder that outputs go to.")]
-Scenario = Annotated[
-    str | None, typer.Option("--scenario", help="Scenario of the theme to apply; its outputs are kept apart.")
-]
-Weights = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--weights",
-        help="SCREEN.COMPONENT=WEIGHT, repeatable, or a .toml file; the screen is scaled back to 1.",
-    ),
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the rank intervals.")]
-MinCoverage = Annotated[
-    float | None,
-    typer.Option(
-        "--min-coverage",
-        help="Share of companies (0 to 1) that need a current price; below it nothing is ranked, exit 4.",
-    ),
-]
-Top = Annotated[int | None, typer.Option("--top", help="Rows a ranked table shows; 0 shows all.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+app.add_typer(data_app, name="data")
 
 
 @app.callback(invoke_without_command=True)
@@ -95,6 +74,8 @@ def run(
     as_of: AsOf = None,
     source: Source = None,
     market_dir: MarketDir = None,
+    store: Store = None,
+    offline: Offline = None,
     out: Out = None,
     screen: Annotated[
         list[str] | None, typer.Option("--screen", help="Print only this screen, repeatable.")
@@ -104,14 +85,31 @@ def run(
     weights: Weights = None,
     seed: Seed = None,
     min_coverage: MinCoverage = None,
+    gaps: Gaps = GapRows.SHORT,
     as_json: AsJson = False,
 ) -> None:
     """Rank a theme, print the screens, write the weekly Parquet, its manifest and the markdown report."""
     from screen.commands.run import run_command
 
-    flags = _flags(theme, source, market_dir, out, top, seed, min_coverage)
+    flags = {
+        "theme": theme,
+        "source": source,
+        "market_dir": market_dir,
+        "store": store,
+        "offline": offline,
+        "out": out,
+        "top": top,
+        "seed": seed,
+        "min_coverage": min_coverage,
+    }
     code = run_command(
-        flags, as_of=as_of, screens=screen or [], scenario=scenario, weights=weights or [], as_json=as_json
+        flags,
+        as_of=as_of,
+        screens=screen or [],
+        scenario=scenario,
+        weights=weights or [],
+        gaps=gaps,
+        as_json=as_json,
     )
     raise typer.Exit(code)
 
@@ -129,7 +127,7 @@ def report(
     """Print the stored report of a week (the newest without --as-of)."""
     from screen.commands.report import report_command
 
-    flags = _flags(theme, out=out)
+    flags = {"theme": theme, "out": out}
     raise typer.Exit(report_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
 
 
@@ -142,6 +140,8 @@ def explain(
     as_of: AsOf = None,
     source: Source = None,
     market_dir: MarketDir = None,
+    store: Store = None,
+    offline: Offline = None,
     scenario: Scenario = None,
     weights: Weights = None,
     seed: Seed = None,
@@ -151,7 +151,15 @@ def explain(
     """Say why a company ranks where it does: contributions, evidence, data used with dates."""
     from screen.commands.explain import explain_command
 
-    flags = _flags(theme, source, market_dir, seed=seed, min_coverage=min_coverage)
+    flags = {
+        "theme": theme,
+        "source": source,
+        "market_dir": market_dir,
+        "store": store,
+        "offline": offline,
+        "seed": seed,
+        "min_coverage": min_coverage,
+    }
     code = explain_command(
         ticker, flags, as_of=as_of, scenario=scenario, weights=weights or [], as_json=as_json
     )
@@ -164,6 +172,8 @@ def loops(
     as_of: AsOf = None,
     source: Source = None,
     market_dir: MarketDir = None,
+    store: Store = None,
+    offline: Offline = None,
     scenario: Scenario = None,
     min_coverage: MinCoverage = None,
     as_json: AsJson = False,
@@ -171,7 +181,14 @@ def loops(
     """List the loops of capital with amounts and sources, with and without our assumptions."""
     from screen.commands.loops import loops_command
 
-    flags = _flags(theme, source, market_dir, min_coverage=min_coverage)
+    flags = {
+        "theme": theme,
+        "source": source,
+        "market_dir": market_dir,
+        "store": store,
+        "offline": offline,
+        "min_coverage": min_coverage,
+    }
     raise typer.Exit(loops_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
 
 
@@ -181,6 +198,26 @@ def config(as_json: AsJson = False) -> None:
     from screen.commands.config import config_command
 
     raise typer.Exit(config_command(as_json=as_json))
+
+
+@app.command()
+def doctor(
+    theme: Theme = None,
+    source: Source = None,
+    store: Store = None,
+    offline: Offline = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check settings, store, clock, sources, coverage, disk and the size of the next pull, one row each.
+
+    Each row says what was found and what to do. Exit 0 when nothing fails (a warning is no failure), 2 when a
+    check fails, 6 when no source can be reached and the store is empty, so that nothing could be ranked.
+    """
+    from screen.commands.doctor import doctor_command
+
+    flags = {"theme": theme, "source": source, "store": store, "offline": offline, "out": out}
+    raise typer.Exit(doctor_command(flags, as_json=as_json))
 
 
 @themes_app.callback(invoke_without_command=True)
@@ -216,26 +253,6 @@ def themes_lint(
     from screen.commands.themes import lint_command
 
     raise typer.Exit(lint_command(path, as_of=as_of, as_json=as_json))
-
-
-def _flags(
-    theme: str | None = None,
-    source: str | None = None,
-    market_dir: Path | None = None,
-    out: Path | None = None,
-    top: int | None = None,
-    seed: int | None = None,
-    min_coverage: float | None = None,
-) -> dict[str, Any]:
-    return {
-        "theme": theme,
-        "source": source,
-        "market_dir": market_dir,
-        "out": out,
-        "top": top,
-        "seed": seed,
-        "min_coverage": min_coverage,
-    }
 
 
 def main() -> None:

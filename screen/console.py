@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -23,6 +24,7 @@ __all__ = [
     "note",
     "progress_bar",
     "report_error",
+    "stderr_width",
 ]
 
 JSON_SCHEMA_VERSION = 1
@@ -50,6 +52,11 @@ def note(text: str) -> None:
         sys.stderr.flush()
     except BrokenPipeError:  # nobody reads on; the outputs are still to be written
         _discard(sys.stderr)
+
+
+def stderr_width() -> int | None:
+    """Return the columns of the terminal behind stderr; None when stderr is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
 
 
 def banner(text: str) -> None:

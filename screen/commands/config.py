@@ -29,4 +29,7 @@ def config_command(*, as_json: bool) -> int:
 
 
 def _text(value: object) -> str:
-    return "-" if value is None else str(value)
+    """A value as screen.toml would hold it; a dash for none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "-" if value in (None, "") else str(value)

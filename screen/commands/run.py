@@ -14,6 +14,7 @@ from reports.numbers import percent
 from screen.commands.cautions import map_cautions, week_note
 from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
+from screen.options import GapRows
 from screen.settings import load_settings
 from screen.store import Written, week_frame, write_run
 
@@ -41,11 +42,12 @@ def run_command(
     screens: Sequence[str],
     scenario: str | None,
     weights: Sequence[str],
+    gaps: GapRows,
     as_json: bool,
 ) -> int:
     """Run a screen, write its outputs, print the rankings; return the exit code."""
     _check_screens(screens, flags)
-    result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights)
+    result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights, gaps=gaps)
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]
     for line in (*week_note(data.facts.as_of), *map_cautions(result.exposure_map)):

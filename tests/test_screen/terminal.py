@@ -18,7 +18,12 @@ def on_terminal(*arguments: str, cwd: Path, columns: int) -> tuple[int, list[str
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_") and k != "COLUMNS"}
-    env |= {"XDG_CONFIG_HOME": str(cwd / "config"), "XDG_CACHE_HOME": str(cwd / "cache"), "TERM": "xterm"}
+    env |= {
+        "XDG_CONFIG_HOME": str(cwd / "config"),
+        "XDG_CACHE_HOME": str(cwd / "cache"),
+        "XDG_DATA_HOME": str(cwd / "data"),
+        "TERM": "xterm",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "screen", *arguments],
         cwd=cwd,

@@ -17,7 +17,11 @@ SAMPLE = ["--source", "sample"]
 
 def screen(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_")} | environment
-    env |= {"XDG_CONFIG_HOME": str(cwd / "config"), "XDG_CACHE_HOME": str(cwd / "cache")}
+    env |= {
+        "XDG_CONFIG_HOME": str(cwd / "config"),
+        "XDG_CACHE_HOME": str(cwd / "cache"),
+        "XDG_DATA_HOME": str(cwd / "data"),
+    }
     return subprocess.run(
         [sys.executable, "-m", "screen", *arguments],
         cwd=cwd,

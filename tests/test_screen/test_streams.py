@@ -21,7 +21,11 @@ def command(*arguments: str) -> list[str]:
 
 def environment(cwd: Path, **more: str) -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_")} | more
-    return env | {"XDG_CONFIG_HOME": str(cwd / "config"), "XDG_CACHE_HOME": str(cwd / "cache")}
+    return env | {
+        "XDG_CONFIG_HOME": str(cwd / "config"),
+        "XDG_CACHE_HOME": str(cwd / "cache"),
+        "XDG_DATA_HOME": str(cwd / "data"),
+    }
 
 
 def screen(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
