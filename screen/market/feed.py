@@ -15,7 +15,7 @@ import polars as pl
 
 from screen.market.progress import Progress
 from screen.market.protocol import Company
-from screen.market.tables import PULLS, STORED_PRICES
+from screen.market.tables import MONTHLY_REVENUE, PULLS, STORED_PRICES
 
 __all__ = ["FACT_DATASETS", "Batch", "Feed", "FeedReport", "Held", "PullRequest"]
 
@@ -33,10 +33,13 @@ class Held:
         PULLS: the newest row of each (ticker, dataset), and the newest row with status ok, partial or empty.
     tails
         STORED_PRICES: the newest bars of each ticker (as many as the overlap needs).
+    monthly_revenue
+        MONTHLY_REVENUE of the feed: which months are there, and what is a restatement.
     """
 
     pulls: pl.DataFrame = field(default_factory=PULLS.empty)
     tails: pl.DataFrame = field(default_factory=STORED_PRICES.empty)
+    monthly_revenue: pl.DataFrame = field(default_factory=MONTHLY_REVENUE.empty)
 
 
 @dataclass(frozen=True)
