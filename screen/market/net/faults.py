@@ -4,22 +4,25 @@ from __future__ import annotations
 
 __all__ = ["FAULT_STATUS", "RETRIED", "FetchError"]
 
-RETRIED = ("rate_limited", "network", "timeout", "server")
+RETRIED = ("rate_limited", "network", "timeout", "server", "stale")
 """Kinds of fault that may pass: they are tried again."""
 
-FAULT_STATUS = {"server": "network"}
+FAULT_STATUS = {"server": "network", "refused": "network", "stale": "network"}
 """Kinds of fault that are not a status of OUTCOMES, with the status they become."""
 
 
 class FetchError(Exception):
-    """One request failed; `kind` is a status of OUTCOMES, or ``server`` (an answer of 500 or above).
+    """One request failed; `kind` is a status of OUTCOMES or one of three finer kinds of ``network``.
 
-    Not an OSError on purpose: yfinance takes those for passing trouble and hides them.
+    ``server``: an answer of 500 or above. ``refused``: 401 or 403, asking again is useless. ``stale``: 401
+    that a new cookie may cure. Not an OSError on purpose: yfinance takes those for passing trouble and hides
+    them.
 
     Parameters
     ----------
     kind
-        ``rate_limited``, ``network``, ``timeout``, ``server``, ``not_found``, ``bad_payload`` or ``skipped``.
+        ``rate_limited``, ``network``, ``timeout``, ``server``, ``refused``, ``stale``, ``not_found``,
+        ``empty``, ``bad_payload`` or ``skipped``.
     message
         What happened, in words; becomes the reason of an OUTCOMES row.
     retry_after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
@@ -119,20 +120,34 @@ def raise_for_status(host: str, status: int, headers: Mapping[str, str]) -> None
 def retry_after_s(value: str | None, now: str | None = None) -> float | None:
     """Return the seconds of a ``Retry-After`` header: a number, or an HTTP date measured from `now`.
 
+    Parameters
+    ----------
+    value
+        The header.
+    now
+        The ``Date`` header of the same answer, so that the host's clock is compared with itself; the own
+        clock without one.
+
     Missing data: None without a header, or with one that cannot be read.
 
     References: RFC 9110, section 10.2.3.
     """
-    if not value:
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _http_date(text)
+    if until is None:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    start = _http_date(now or "") or datetime.now(tz=UTC)
+    return max(0.0, (until - start).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
     try:
-        until = parsedate_to_datetime(value)
-        start = parsedate_to_datetime(now) if now else None
+        moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return None if start is None else max(0.0, (until - start).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def short_cause(error: Exception) -> str:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
+from screen.market.net.faults import FetchError
 from screen.market.outcomes import outcome
-from screen.market.yahoo.client import YahooClient, YahooError
+from screen.market.yahoo.client import YahooClient
 from screen.market.yahoo.payloads import ChartAnswer, ChartResult, SeriesAnswer, SummaryAnswer, SummaryResult
 from screen.market.yahoo.rows import (
     SERIES,
@@ -195,18 +196,14 @@ class _Task:
         try:
             body, self._tries = self.client.get_json(url, params)
             return model.model_validate(body)
-        except YahooError as error:
+        except FetchError as error:
             self._tries = error.tries
-            self.tell(dataset, STATUS.get(error.kind, error.kind), error.message)
+            self.tell(dataset, error.status, error.message)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             self.tell(dataset, "bad_payload", f"the answer has another shape: {where}: {first['msg']}")
         return None
-
-
-STATUS = {"server": "network"}
-"""Kinds of fault that are not a status of OUTCOMES."""
 
 
 def _newest(rows: list[Row], column: str) -> date:
