@@ -19,7 +19,7 @@ from screen.panel.history import build_multiples
 from screen.panel.quarters import build_quarters, on_share_basis
 from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
 from screen.panel.ratios import add_ratios
-from screen.panel.shares import price_on_basis, ratio_between
+from screen.panel.shares import estimates_on_basis, price_on_basis
 from screen.panel.vintages import split_misscaled
 from screen.panel.weekly import PRICE_MAX_AGE_DAYS, risk, week_dates, weekly_prices
 
@@ -71,14 +71,12 @@ def build_panel(
     sound, misscaled = split_misscaled(known.statements)
     statements = on_share_basis(sound, data.splits, as_of=as_of)
     weekly = weekly_prices(prices, week_dates(as_of))
-    snapshots = forward_snapshots(known.estimates)
+    snapshots = forward_snapshots(estimates_on_basis(known.estimates, data.splits, as_of=as_of))
     gains = partial(stated_gains, figures=figures, rates=rates, is_simulated=data.is_simulated)
-    multiples = build_multiples(
-        weekly, snapshots, statements, data.splits, rates, as_of=as_of, with_gains=gains
-    )
+    multiples = build_multiples(weekly, snapshots, statements, rates, as_of=as_of, with_gains=gains)
 
     frame = _prices(companies, prices, rates, as_of=as_of)
-    frame = _estimates(frame, snapshots, data.splits, rates, as_of=as_of)
+    frame = _estimates(frame, snapshots, rates, as_of=as_of)
     frame = trailing_accounts(frame, statements, rates, as_of=as_of)
     frame = frame.join(revenue_growth(statements, as_of=as_of), on="ticker", how="left")
     frame = frame.join(
@@ -126,14 +124,11 @@ def _prices(
 
 
 def _estimates(
-    frame: pl.DataFrame, snapshots: pl.DataFrame, splits: pl.DataFrame, rates: pl.DataFrame, *, as_of: date
+    frame: pl.DataFrame, snapshots: pl.DataFrame, rates: pl.DataFrame, *, as_of: date
 ) -> pl.DataFrame:
     """Newest forward EPS and revenue, converted to the price's currency and to dollars."""
     for metric in ("eps", "revenue"):
         series = one_series(snapshots, as_of=as_of, metric=metric)
-        if metric == "eps":
-            basis = ratio_between(series, splits, as_of=as_of, rebased_by="ex_date")
-            series = series.with_columns((pl.col("value") / basis).alias("value"))
         newest = series.group_by("ticker", maintain_order=True).last().with_columns(as_of=pl.lit(as_of))
         newest = with_usd_rate(newest, rates, currency="currency", date="as_of", name="usd_estimate")
         frame = frame.join(

@@ -8,23 +8,15 @@ from datetime import date
 import polars as pl
 
 from models.tables import MULTIPLES
-from screen.panel.forward import one_series
+from screen.panel.forward import SNAPSHOT_LEAD_DAYS, SNAPSHOT_MAX_AGE_DAYS, history_series
 from screen.panel.gains import GAINS_REASON, gain_per_share
 from screen.panel.rates import with_usd_rate
-from screen.panel.shares import ratio_between
 from screen.panel.trailing import MAX_AGE_DAYS, trailing_sums
 
 __all__ = ["MIN_EARNINGS_YIELD", "build_multiples", "log_multiple"]
 
 MIN_EARNINGS_YIELD = 0.005
 """Below an earnings yield of 0.5% (a multiple above 200) the log multiple says nothing (methods 2.1)."""
-
-SNAPSHOT_MAX_AGE_DAYS = 14
-"""A weekly history tolerates one missed week."""
-
-SNAPSHOT_LEAD_DAYS = 3
-"""Yahoo's oldest estimate is 90 days old and 13 weeks are 91: a week without an older snapshot may use
-one seen up to three days later (still known on as_of)."""
 
 
 def log_multiple(price: pl.Expr, denominator: pl.Expr) -> pl.Expr:
@@ -37,7 +29,6 @@ def build_multiples(
     weekly: pl.DataFrame,
     snapshots: pl.DataFrame,
     statements: pl.DataFrame,
-    splits: pl.DataFrame,
     rates: pl.DataFrame,
     *,
     as_of: date,
@@ -50,11 +41,11 @@ def build_multiples(
     weekly
         Weekly closes on the share basis of `as_of`.
     snapshots
-        Forward figures per estimate snapshot.
+        Forward figures per estimate snapshot, on the share basis of `as_of`.
     statements
         STATEMENTS known by `as_of`, on its share basis.
-    splits, rates
-        For the share basis of old estimates, and dated exchange rates.
+    rates
+        Dated exchange rates.
     as_of
         Last week.
     with_gains
@@ -70,7 +61,7 @@ def build_multiples(
         "ticker", "date", pl.col("close").alias("price"), "currency"
     )
     parts = [
-        _forward(closes, snapshots, splits, as_of=as_of),
+        _forward(closes, snapshots, as_of=as_of),
         _trailing(closes, statements, item="eps_diluted", basis="trailing"),
         _sales(closes, statements),
     ]
@@ -101,13 +92,8 @@ def build_multiples(
     )
 
 
-def _forward(
-    closes: pl.DataFrame, snapshots: pl.DataFrame, splits: pl.DataFrame, *, as_of: date
-) -> pl.DataFrame:
-    series = one_series(snapshots, as_of=as_of, metric="eps")
-    series = series.with_columns(
-        (pl.col("value") / ratio_between(series, splits, as_of=as_of, rebased_by="ex_date")).alias("value")
-    )
+def _forward(closes: pl.DataFrame, snapshots: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    series = history_series(snapshots, as_of=as_of, metric="eps")
     right = series.select("ticker", "known_at", "value", "currency", "period_end", "source").sort("known_at")
     older = closes.sort("date").join_asof(
         right, left_on="date", right_on="known_at", by="ticker", strategy="backward",

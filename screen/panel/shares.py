@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-__all__ = ["later_ratio", "price_on_basis", "ratio_between"]
+__all__ = ["estimates_on_basis", "later_ratio", "price_on_basis", "ratio_between"]
 
 
 def later_ratio(splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
@@ -28,6 +28,17 @@ def price_on_basis(prices: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -
     return joined.with_columns(pl.col("close") * ratio, pl.col("adj_close") * ratio).drop("later_ratio")
 
 
+def estimates_on_basis(estimates: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Return ESTIMATES with the EPS rows (mean, low, high) on the share basis of `as_of`."""
+    ratio = ratio_between(estimates, splits, as_of=as_of, rebased_by="ex_date").alias("__ratio")
+    is_eps = pl.col("metric") == "eps"
+    figures = [
+        pl.when(is_eps).then(pl.col(name) / pl.col("__ratio")).otherwise(pl.col(name)).alias(name)
+        for name in ("mean", "low", "high")
+    ]
+    return estimates.with_columns(ratio).with_columns(figures).drop("__ratio")
+
+
 def ratio_between(
     frame: pl.DataFrame,
     splits: pl.DataFrame,
@@ -41,7 +52,8 @@ def ratio_between(
     Parameters
     ----------
     frame
-        Has ticker, the column `basis_date` (day of publication) and, optionally, is_latest_vintage.
+        Has ticker, the column `basis_date` (day of publication) and, optionally, is_latest_vintage and
+        seen_at.
     splits
         SPLITS. A split without an ex-date cannot be placed and is left out.
     as_of
@@ -55,8 +67,11 @@ def ratio_between(
 
     Notes
     -----
-    A row of the latest vintage (the source restated it after every split it knew) is on the newest
-    basis: the splits after `as_of` are undone instead.
+    A row of the latest vintage (the source restated it after every split it knew) is on the basis of the
+    day it was read, seen_at: splits after that day and up to `as_of` are applied, splits after `as_of` and
+    up to that day are undone. Without seen_at it is on the newest basis, and every split after `as_of` is
+    undone. A frame of estimates has no is_latest_vintage; its rows with a seen_at count as latest vintage,
+    because a vendor rebases the means of the past when the share splits.
     """
     new_from = pl.col("ex_date")
     if rebased_by == "filing":
@@ -68,17 +83,27 @@ def ratio_between(
         new_from.alias("new_from"),
     )
     rows = frame.with_row_index("__row")
+    if "seen_at" not in rows.columns:
+        rows = rows.with_columns(seen_at=pl.lit(None, dtype=pl.Date))
     if "is_latest_vintage" not in rows.columns:
-        rows = rows.with_columns(is_latest_vintage=pl.lit(False))
-    hit = rows.select("__row", "ticker", pl.col(basis_date).alias("__known"), "is_latest_vintage").join(
-        dated, on="ticker"
-    )
-    since = (pl.col("ex_date") <= as_of) & (pl.col("__known") < pl.col("new_from"))
-    undone = pl.col("ex_date") > as_of
+        rows = rows.with_columns(is_latest_vintage=pl.col("seen_at").is_not_null())
+    hit = rows.select(
+        "__row", "ticker", pl.col(basis_date).alias("__known"), "is_latest_vintage", "seen_at"
+    ).join(dated, on="ticker")
+    is_past = pl.col("ex_date") <= as_of
+    was_seen = (pl.col("ex_date") <= pl.col("seen_at")).fill_null(value=True)
     factor = (
-        pl.when(pl.col("is_latest_vintage"))
-        .then(pl.when(undone).then(1.0 / pl.col("ratio")).otherwise(1.0))
-        .otherwise(pl.when(since).then(pl.col("ratio")).otherwise(1.0))
+        pl.when("is_latest_vintage")
+        .then(
+            pl.when(is_past & ~was_seen)
+            .then(pl.col("ratio"))
+            .when(~is_past & was_seen)
+            .then(1.0 / pl.col("ratio"))
+            .otherwise(1.0)
+        )
+        .when(is_past & (pl.col("__known") < pl.col("new_from")))
+        .then(pl.col("ratio"))
+        .otherwise(1.0)
     )
     product = hit.group_by("__row").agg(factor.product().alias("factor"))
     joined = rows.select("__row").join(product, on="__row", how="left").sort("__row")
