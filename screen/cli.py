@@ -212,7 +212,7 @@ def doctor(
     """Check settings, store, clock, sources, coverage, disk and the size of the next pull, one row each.
 
     Each row says what was found and what to do. Exit 0 when nothing fails (a warning is no failure), 2 when a
-    check fails, 6 when no source can be reached and the store is empty, so that nothing could be ranked.
+    check fails, 6 when nothing is stored and the source of prices, or every source, cannot be reached.
     """
     from screen.commands.doctor import doctor_command
 

@@ -153,7 +153,9 @@ def outcome_gaps(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def gap_lines(gaps: pl.DataFrame, rows: GapRows = GapRows.SHORT, *, width: int | None = None) -> list[str]:
+def gap_lines(
+    gaps: pl.DataFrame, rows: GapRows = GapRows.SHORT, *, where: str = "", width: int | None = None
+) -> list[str]:
     """Return the table of gaps as aligned lines.
 
     Parameters
@@ -163,6 +165,8 @@ def gap_lines(gaps: pl.DataFrame, rows: GapRows = GapRows.SHORT, *, width: int |
     rows
         ``short``: at most ``MOST_LINES`` lines, companies with the same gap on one; ``all``: one line a gap;
         ``none``: no line.
+    where
+        Where the rest stands too, e.g. `` in the report``.
     width
         Columns of the terminal, at which lines are cut; None: whole lines.
     """
@@ -172,7 +176,7 @@ def gap_lines(gaps: pl.DataFrame, rows: GapRows = GapRows.SHORT, *, width: int |
     shown = table[:MOST_LINES] if rows is GapRows.SHORT else table
     lines = _aligned(shown)
     if hidden := sum(group.rows for group in table[len(shown) :]):
-        lines.append(f"  ... and {hidden} more in the report; --gaps all lists them")
+        lines.append(f"  ... and {hidden} more{where}; --gaps all lists them")
     return [_cut(line, width) for line in lines]
 
 

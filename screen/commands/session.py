@@ -105,7 +105,7 @@ def _tell_run(result: RunResult, source: _Observed, gaps: GapRows) -> None:
     if source.data is None:
         return
     note(coverage_line(panel_coverage(result.report.panel, source.data.outcomes), cost=source.data.cost))
-    for line in gap_lines(result.report.gaps, gaps, width=stderr_width()):
+    for line in gap_lines(result.report.gaps, gaps, where=" in the report", width=stderr_width()):
         note(line)
 
 

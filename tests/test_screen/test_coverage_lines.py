@@ -98,7 +98,7 @@ def test_what_costs_a_rank_comes_first_and_the_rest_is_counted() -> None:
     rows = [gap("X", "theme"), gap("Y", "prices")]
     rows += [gap(f"T{n}", "estimates", f"reason {chr(97 + n)}") for n in range(20)]
     rows += [gap("Z", "theme")]
-    made = lines(*rows)
+    made = lines(*rows, where=" in the report")
     assert len(made) == MOST_LINES + 1
     assert made[0].split()[:2] == ["Y", "prices"]
     # 22 groups for 23 rows: 12 shown, the pair of theme rows is hidden among the others.
