@@ -17,6 +17,10 @@ __all__ = ["HttpAnswer", "HttpClient", "raise_for_status", "retry_after_s", "sho
 
 NOT_MODIFIED = 304
 
+BLOCK_S = 600.0
+"""A public host answers 403 to whom it has blocked for asking too much; the SEC lifts it after about ten
+minutes, so the request is not repeated."""
+
 
 @dataclass(frozen=True)
 class HttpAnswer:
@@ -92,6 +96,10 @@ class HttpClient:
                 "network", f"{self.gate.host} cannot be reached ({short_cause(error)})"
             ) from error
         raise_for_status(self.gate.host, answer.status_code, answer.headers)
+        if answer.status_code == 403:
+            raise FetchError(
+                "rate_limited", f"{self.gate.host} refuses us for now (403)", retry_after=BLOCK_S
+            )
         if answer.status_code >= 400:
             raise FetchError("network", f"{self.gate.host} refused the request ({answer.status_code})")
         return HttpAnswer(
