@@ -76,18 +76,22 @@ class Batch:
     outcomes
         Rows of OUTCOMES as dictionaries, one per (ticker, dataset) asked or skipped.
     prices
-        STORED_PRICES of one ticker: the whole history to store (the feed merges, see
-        `screen.market.store.merge`), or None when prices do not change.
+        STORED_PRICES of one ticker: the history to store (the feed merges, see `screen.market.store.merge`),
+        or None when prices do not change.
     revisions
         REVISIONS: stored closes that the host now states otherwise, without a split.
     facts
         Dataset of `FACT_DATASETS` -> rows of its table.
+    is_tail
+        True: `prices` replaces the stored rows from its first day on, and the rows before that day stay. False:
+        it replaces them all.
     """
 
     outcomes: list[dict[str, object]]
     prices: pl.DataFrame | None = None
     revisions: pl.DataFrame | None = None
     facts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    is_tail: bool = False
 
 
 @dataclass(frozen=True)
