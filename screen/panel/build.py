@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -11,11 +11,20 @@ import polars as pl
 from models.tables import PANEL
 from reports.data import GAPS
 from screen.market.protocol import MarketData
-from screen.panel.accounts import eps_peak_ratio, revenue_growth, share_counts, trailing_accounts
+from screen.panel.accounts import (
+    eps_peak_ratio,
+    listed_shares,
+    revenue_growth,
+    share_counts,
+    trailing_accounts,
+)
+from screen.panel.filed_first import filed_first
 from screen.panel.forward import forward_snapshots, one_series
 from screen.panel.gains import GAINS_REASON, stated_gains, strip_gains, without_unstated_gains
 from screen.panel.gaps import collect_gaps
 from screen.panel.history import build_multiples
+from screen.panel.listed_share import on_listed_share
+from screen.panel.monthly import monthly_revenue
 from screen.panel.quarters import build_quarters, on_share_basis
 from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
 from screen.panel.ratios import add_ratios
@@ -35,6 +44,7 @@ class PanelResult:
     quarters: pl.DataFrame
     gaps: pl.DataFrame
     usd_per_unit: dict[str, float]
+    monthly: pl.DataFrame
 
 
 def build_panel(
@@ -56,8 +66,8 @@ def build_panel(
     Returns
     -------
     PanelResult
-        PANEL (one row per company, whatever is missing), MULTIPLES, QUARTERS, GAPS and the newest dollar
-        value of each currency.
+        PANEL (one row per company, whatever is missing), MULTIPLES, QUARTERS, GAPS, the newest dollar value
+        of each currency, and MONTHLY.
 
     Notes
     -----
@@ -66,36 +76,49 @@ def build_panel(
     price in another currency.
     """
     known = data.known_by(as_of)
+    known = replace(known, statements=filed_first(known.statements))
     rates = usd_rates(known.fx)
     prices = price_on_basis(known.prices, data.splits, as_of=as_of)
     sound, misscaled = split_misscaled(known.statements)
     statements = on_share_basis(sound, data.splits, as_of=as_of)
+    frame = _prices(companies, prices, rates, as_of=as_of)
+    told = listed_shares(known.profiles, data.splits, as_of=as_of)
+    statements, unclear = on_listed_share(statements, frame, told, rates)
     weekly = weekly_prices(prices, week_dates(as_of))
     snapshots = forward_snapshots(estimates_on_basis(known.estimates, data.splits, as_of=as_of))
     gains = partial(stated_gains, figures=figures, rates=rates, is_simulated=data.is_simulated)
     multiples = build_multiples(weekly, snapshots, statements, rates, as_of=as_of, with_gains=gains)
 
-    frame = _prices(companies, prices, rates, as_of=as_of)
     frame = _estimates(frame, snapshots, rates, as_of=as_of)
     frame = trailing_accounts(frame, statements, rates, as_of=as_of)
     frame = frame.join(revenue_growth(statements, as_of=as_of), on="ticker", how="left")
-    frame = frame.join(
-        share_counts(frame, known.profiles, statements, data.splits, as_of=as_of), on="ticker", how="left"
-    )
+    frame = frame.join(share_counts(frame, told, statements, as_of=as_of), on="ticker", how="left")
     frame = without_unstated_gains(strip_gains(frame, figures, rates, is_simulated=data.is_simulated))
     frame = frame.join(risk(weekly, rates, as_of=as_of), on="ticker", how="left")
     frame = frame.join(_history_weeks(multiples), on="ticker", how="left")
     frame = frame.join(eps_peak_ratio(statements, frame, as_of=as_of), on="ticker", how="left")
+    monthly = monthly_revenue(known.monthly_revenue, rates, as_of=as_of)
+    frame = frame.join(monthly.panel_columns(), on="ticker", how="left")
     frame = add_ratios(frame).with_columns(source=pl.lit(data.source), reason=_reason())
     quarters = build_quarters(statements, as_of=as_of)
     panel = PANEL.conform(frame.sort("ticker"))
+    gaps = collect_gaps(panel, known.outcomes, known.estimates, misscaled, as_of=as_of)
+    gaps = pl.concat([gaps, unclear.select(gaps.columns)]).sort("ticker", "dataset", "reason")
     return PanelResult(
         panel=panel,
         multiples=multiples,
         quarters=quarters,
-        gaps=GAPS.check(collect_gaps(panel, known.outcomes, known.estimates, misscaled, as_of=as_of)),
+        gaps=GAPS.check(_with_old_months(gaps, monthly.gaps)),
         usd_per_unit=latest_usd(rates, as_of=as_of),
+        monthly=monthly.figures,
     )
+
+
+def _with_old_months(gaps: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+    """Add companies whose newest month is too old, unless their outcome says why already."""
+    told = gaps.select("ticker", "dataset")
+    untold = old.join(told, on=["ticker", "dataset"], how="anti")
+    return pl.concat([gaps, untold]).sort("ticker", "dataset", "reason")
 
 
 def _prices(
