@@ -11,7 +11,14 @@ from screen.panel.rates import with_usd_rate
 from screen.panel.shares import ratio_between
 from screen.panel.trailing import MAX_SPAN_DAYS, trailing_sums
 
-__all__ = ["TTM_ITEMS", "eps_peak_ratio", "revenue_growth", "share_counts", "trailing_accounts"]
+__all__ = [
+    "TTM_ITEMS",
+    "eps_peak_ratio",
+    "listed_shares",
+    "revenue_growth",
+    "share_counts",
+    "trailing_accounts",
+]
 
 TTM_ITEMS = (
     "revenue", "gross_profit", "cost_of_revenue", "operating_income", "net_income", "operating_cash_flow",
@@ -121,15 +128,11 @@ def revenue_growth(statements: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return before.select("ticker", (pl.col("now") / pl.col("revenue") - 1).alias("revenue_growth"))
 
 
-def share_counts(
-    frame: pl.DataFrame,
-    profiles: pl.DataFrame,
-    statements: pl.DataFrame,
-    splits: pl.DataFrame,
-    *,
-    as_of: date,
-) -> pl.DataFrame:
-    """Newest share count on the basis of as_of (the profile's, else the statements'), and the diluted one."""
+def listed_shares(profiles: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Return ticker, told: the newest share count of the profiles, on the share basis of `as_of`.
+
+    Missing data: a company without a count of the last `PROFILE_MAX_AGE_DAYS` has no row.
+    """
     fresh = (pl.lit(as_of) - pl.col("known_at")).dt.total_days() <= PROFILE_MAX_AGE_DAYS
     told = profiles.filter((pl.col("shares_outstanding") > 0) & fresh).sort("ticker", "known_at")
     told = told.with_columns(
@@ -137,7 +140,13 @@ def share_counts(
             "told"
         )
     )
-    newest = told.group_by("ticker", maintain_order=True).last().select("ticker", "told")
+    return told.group_by("ticker", maintain_order=True).last().select("ticker", "told")
+
+
+def share_counts(
+    frame: pl.DataFrame, told: pl.DataFrame, statements: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    """Newest share count (of `listed_shares`, else the statements') and the diluted one, on as_of's basis."""
     filed = latest_balance(statements, as_of=as_of).filter(pl.col("item") == "shares_outstanding")
     quarterly = statements.filter((pl.col("item") == "shares_diluted") & (pl.col("period_type") == "Q"))
     diluted = (
@@ -145,7 +154,7 @@ def share_counts(
     )
     joined = (
         frame.select("ticker")
-        .join(newest, on="ticker", how="left")
+        .join(told, on="ticker", how="left")
         .join(filed.select("ticker", pl.col("value").alias("filed")), on="ticker", how="left")
         .join(diluted.select("ticker", pl.col("value").alias("diluted")), on="ticker", how="left")
     )
