@@ -25,7 +25,6 @@ from screen.panel.gaps import collect_gaps
 from screen.panel.history import build_multiples
 from screen.panel.listed_share import on_listed_share
 from screen.panel.monthly import monthly_revenue
-from screen.panel.listed_share import on_listed_share
 from screen.panel.quarters import build_quarters, on_share_basis
 from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
 from screen.panel.ratios import add_ratios
@@ -103,8 +102,6 @@ def build_panel(
     frame = add_ratios(frame).with_columns(source=pl.lit(data.source), reason=_reason())
     quarters = build_quarters(statements, as_of=as_of)
     panel = PANEL.conform(frame.sort("ticker"))
-    gaps = collect_gaps(panel, known.outcomes, known.estimates, misscaled, as_of=as_of)
-    gaps = pl.concat([gaps, unclear.select(gaps.columns)]).sort("ticker", "dataset", "reason")
     gaps = collect_gaps(panel, known.outcomes, known.estimates, misscaled, as_of=as_of)
     gaps = pl.concat([gaps, unclear.select(gaps.columns)]).sort("ticker", "dataset", "reason")
     return PanelResult(
