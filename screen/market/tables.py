@@ -164,6 +164,7 @@ PROFILES = Table(
         column(
             "shares_outstanding", _F, "Shares (implied count over all classes where known).", unit="shares"
         ),
+        column("market_cap", _F, "Market value the source states, in the listing currency.", unit="currency"),
         column("source", _S, "Source id.", required=True),
     ),
     key=("ticker", "known_at", "source"),
