@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
 
-__all__ = ["GAPS", "REPORT_TABLES", "ROWS", "ReportData", "RunFacts", "ScreenView"]
+__all__ = ["GAPS", "MONTHLY", "REPORT_TABLES", "ROWS", "ReportData", "RunFacts", "ScreenView"]
 
 _S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
 
@@ -53,7 +53,25 @@ GAPS = Table(
     ),
 )
 
-REPORT_TABLES = (ROWS, GAPS)
+MONTHLY = Table(
+    "MONTHLY",
+    "Newest monthly revenue of each company that publishes one, with its growth, as known on as_of.",
+    (
+        column("ticker", _S, "Company.", required=True),
+        column("period_end", _D, "Last day of the month.", required=True),
+        column("known_at", _D, "Day the figure became known.", required=True),
+        column("revenue", _F, "Revenue of the month.", unit="currency", required=True),
+        column("currency", _S, "ISO currency.", required=True),
+        column("revenue_usd", _F, "The same in US dollars of as_of.", unit="USD"),
+        column("yoy", _F, "On the same month a year before.", unit="fraction"),
+        column("momentum_3m", _F, "Last three months on the same months a year before.", unit="fraction"),
+        column("acceleration", _F, "momentum_3m minus that of the three months before.", unit="fraction"),
+        column("source", _S, "Source id.", required=True),
+    ),
+    key=("ticker",),
+)
+
+REPORT_TABLES = (ROWS, GAPS, MONTHLY)
 
 
 @dataclass(frozen=True)
@@ -128,3 +146,4 @@ class ReportData:
     events: pl.DataFrame  # EVENTS
     sources: pl.DataFrame  # SOURCES
     gaps: pl.DataFrame  # GAPS
+    monthly: pl.DataFrame = field(default_factory=MONTHLY.empty)  # MONTHLY

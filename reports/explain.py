@@ -15,6 +15,7 @@ from reports.data import ReportData, ScreenView
 from reports.document import Block, Heading, Phrase, TableBlock, paragraph, table
 from reports.dossier import ledger, multiple, panel
 from reports.names import Names
+from reports.sections import monthly
 from reports.sections.gaps import gap_cells
 from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
@@ -57,6 +58,7 @@ def explanation(data: ReportData, ticker: str, *, texts: Texts = ENGLISH) -> Exp
         *_evidence(data, ticker, texts),
         *multiple(data, ticker, texts),
         *panel(data, ticker, texts),
+        *monthly.one(data, ticker, texts),
         *ledger(data, ticker, texts),
         *_gaps(data, ticker, texts),
     )

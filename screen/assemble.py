@@ -79,6 +79,7 @@ def assemble_report(
         events=exposure_map.events,
         sources=exposure_map.sources,
         gaps=_gaps(market.gaps, exposure_map),
+        monthly=market.monthly,
     )
 
 

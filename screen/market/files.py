@@ -90,6 +90,7 @@ class FilesSource:
             statements=statements,
             profiles=profiles,
             fx=fx,
+            monthly_revenue=self._monthly_revenue(tickers).collect(),
             outcomes=OUTCOMES.frame(self._outcomes(request, frames, fx)),
             age_days=age_days(prices, request.as_of),
         )
@@ -186,6 +187,10 @@ class FilesSource:
     def _profiles(self, tickers: list[str]) -> pl.LazyFrame:
         rows = in_major_units(self._read("profiles", tickers))
         return in_major_units(rows, currency="financial_currency")
+
+    def _monthly_revenue(self, tickers: list[str]) -> pl.LazyFrame:
+        rows = in_major_units(self._read("monthly_revenue", tickers), "revenue", "revenue_year_ago")
+        return rows.filter(pl.col("revenue").is_not_null())
 
     def _fx(self) -> pl.LazyFrame:
         return self._read("fx", None).filter(pl.col("rate") > 0).with_columns(known_at=pl.col("date"))

@@ -90,6 +90,11 @@ LAYOUT = {
                 "source": _S,
             },
         ),
+        FolderTable(
+            "monthly_revenue",
+            {"ticker": _S, "period_end": _D, "revenue": _F, "currency": _S, "known_at": _D},
+            {"revenue_year_ago": _F, "source": _S},
+        ),
         FolderTable("fx", {"base": _S, "quote": _S, "date": _D, "rate": _F}, {"source": _S}),
         FolderTable(
             "splits",
@@ -163,6 +168,8 @@ def open_table(folder: Path, name: str, *, tickers: list[str] | None = None) -> 
         raise _unreadable(path, table, error) from error
     if name == "prices":
         _refuse_negative(path, rows)
+    if name == "monthly_revenue":
+        _refuse_foresight(path, rows)
     return rows
 
 
@@ -185,6 +192,17 @@ def _refuse_negative(path: Path, prices: pl.DataFrame) -> None:
         raise DataError(
             f"{path}: {bad.height} negative closes, the first {close:g} of {ticker} on {day}.",
             fix="A close is above 0, or empty where it is not known.",
+        )
+
+
+def _refuse_foresight(path: Path, months: pl.DataFrame) -> None:
+    """Raise `DataError` on a month that is known before it has ended: known_at holds something else."""
+    bad = months.filter(pl.col("known_at") <= pl.col("period_end"))
+    if bad.height:
+        ticker, end, known = bad.select("ticker", "period_end", "known_at").row(0)
+        raise DataError(
+            f"{path}: {bad.height} months are known before they end, the first {end} of {ticker} on {known}.",
+            fix="period_end is the last day of the month, known_at the day its revenue was published.",
         )
 
 

@@ -18,6 +18,7 @@ _EFFECT = {
     "statements": "margins, growth and trailing multiple blank",
     "profile": "share count from statements where there is one",
     "fx": "figures in this currency are not converted",
+    "monthly_revenue": "newest stored month used while it is recent, else monthly revenue blank",
 }
 
 
