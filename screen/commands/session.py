@@ -69,7 +69,7 @@ def run_from_flags(
 
 
 def _source(settings: Settings) -> MarketSource:
-    return resolve_source(settings.source, market_dir=settings.market_dir, cache_dir=settings.cache_dir)
+    return resolve_source(settings, today=today())
 
 
 class _Observed:

@@ -4,82 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
-from exposures.errors import NetworkError, RateLimitedError, UsageError, suggest
+from exposures.errors import UsageError
+from screen.market.feeds import feed_names, left_out, live_feeds
+from screen.market.live import LiveSource, StoreSource
 from screen.market.protocol import MarketData, MarketRequest, MarketSource
+from screen.market.store import MarketStore
 from screen.market.yahoo.client import ProbeResult
+from screen.settings import Settings
 
-__all__ = ["SOURCES", "AutoSource", "resolve_source"]
-
-SOURCES = ("auto", "yahoo", "files", "sample")
-"""Names that ``--source`` takes."""
+__all__ = ["AutoSource", "resolve_source"]
 
 Probe = Callable[[], ProbeResult]
 
 
-def resolve_source(
-    name: str, *, market_dir: Path | None, cache_dir: Path, probe: Probe | None = None
-) -> MarketSource:
-    """Return the source called `name`.
+def resolve_source(settings: Settings, *, today: date, probe: Probe | None = None) -> MarketSource:
+    """Return the source that `settings` ask for.
 
     Parameters
     ----------
-    name
-        ``auto``, ``yahoo``, ``files`` or ``sample``.
-    market_dir
-        Folder that ``files`` reads.
-    cache_dir
-        Folder of the last successful pull from Yahoo.
+    settings
+        ``source`` (a checked name) with what it needs: market folder, store, contact, politeness;
+        ``offline`` reads the store as it is and never asks a host.
+    today
+        The clock's day in UTC.
     probe
         Replaces the probe of ``auto`` (for tests).
 
     Raises
     ------
     UsageError
-        An unknown name, or ``files`` without a folder.
+        ``files`` without a folder, or ``edgar`` without a contact.
     """
+    name = settings.source
     if name == "files":
-        if market_dir is None:
+        if settings.market_dir is None:
             raise UsageError(
                 "--source files needs a folder of market data.",
                 fix="Add --market-dir DIR; the layout is in docs/market-data.md.",
             )
         from screen.market.files import FilesSource
 
-        return FilesSource(market_dir)
+        return FilesSource(settings.market_dir)
     if name == "sample":
         from screen.market.sample import SampleSource
 
         return SampleSource()
-    if name == "yahoo":
-        return _yahoo(cache_dir)
+    store = MarketStore(settings.store)
+    if name == "store":
+        return StoreSource(store, today=today)
     if name == "auto":
-        return AutoSource(cache_dir, probe=probe)
-    raise UsageError(
-        f'market source "{name}" is not known; allowed: {", ".join(SOURCES)}.', fix=suggest(name, SOURCES)
-    )
+        return AutoSource(settings, store=store, today=today, probe=probe)
+    names = feed_names(settings)
+    if settings.offline:
+        return StoreSource(store, today=today, sources=names)
+    return LiveSource(store, live_feeds(names, settings), today=today, note=left_out(settings))
 
 
 class AutoSource:
-    """Yahoo if it answers one quick probe, else the stored pull with its age, else the simulated sample.
+    """Live sources if Yahoo answers one quick probe, else the store with its age, else the simulated sample.
 
-    The choice is made once, at the first question. A note in the data says what was chosen and why.
+    Live sources are Yahoo, TWSE and, with a contact in the settings, SEC EDGAR. A day on which Yahoo was
+    pulled already needs no probe. The choice is made once, at the first question; a note in the data says
+    what was chosen and why.
     """
 
     name = "auto"
 
-    def __init__(self, cache_dir: Path, *, probe: Probe | None = None) -> None:
-        self.cache_dir = cache_dir
+    def __init__(
+        self, settings: Settings, *, store: MarketStore, today: date, probe: Probe | None = None
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.today = today
         self._probe = probe
         self._chosen: MarketSource | None = None
 
     def newest_day(self) -> date | None:
-        """Return the newest price day of the chosen source; None for Yahoo."""
+        """Return the newest price day of the chosen source; None for live sources."""
         return self._choice().newest_day()
 
     def fetch(self, request: MarketRequest) -> MarketData:
-        """Return the chosen source's data; stored data takes over when Yahoo stops answering half-way.
+        """Return the chosen source's data; stored rows stay in use when a host stops answering half-way.
 
         Raises
         ------
@@ -87,15 +93,7 @@ class AutoSource:
             Yahoo answered the probe, then failed, and nothing is stored. The sample does not step in: the
             run's date was already chosen for live data.
         """
-        from screen.market.stored import StoredSource, has_stored
-
-        source = self._choice()
-        try:
-            return source.fetch(request)
-        except (NetworkError, RateLimitedError) as error:
-            if not has_stored(self.cache_dir):
-                raise
-            return StoredSource(self.cache_dir, note=error.message).fetch(request)
+        return self._choice().fetch(request)
 
     def _choice(self) -> MarketSource:
         if self._chosen is None:
@@ -103,27 +101,34 @@ class AutoSource:
         return self._chosen
 
     def _choose(self) -> MarketSource:
-        from screen.market.stored import StoredSource, has_stored
-
-        reply = self._probe() if self._probe else _ask_yahoo()
-        if reply.is_ok:
-            return _yahoo(self.cache_dir)
-        why = f"{reply.reason[:1].upper()}{reply.reason[1:]}."
-        if has_stored(self.cache_dir):
-            return StoredSource(self.cache_dir, note=why)
+        has_rows = self.store.exists() and not self.store.prices().is_empty()
+        why = "Offline."
+        if not self.settings.offline:
+            if self._pulled_today():
+                return self._live()
+            reply = self._probe() if self._probe else _ask_yahoo()
+            if reply.is_ok:
+                return self._live()
+            why = f"{reply.reason[:1].upper()}{reply.reason[1:]}."
+        if has_rows:
+            return StoreSource(self.store, today=self.today, note=why)
         from screen.market.sample import SampleSource
 
         warning = "No live and no stored market data: THIS RUN USES THE SIMULATED SAMPLE."
         return SampleSource(note=f"{why} {warning}")
+
+    def _live(self) -> LiveSource:
+        feeds = live_feeds(feed_names(self.settings), self.settings)
+        return LiveSource(self.store, feeds, today=self.today)
+
+    def _pulled_today(self) -> bool:
+        if not self.store.exists():
+            return False
+        log = self.store.pulls(sources=["yahoo"])
+        return not log.filter(pulled_at=self.today, status="ok").is_empty()
 
 
 def _ask_yahoo() -> ProbeResult:
     from screen.market.yahoo.client import probe
 
     return probe()
-
-
-def _yahoo(cache_dir: Path) -> MarketSource:
-    from screen.market.yahoo.source import YahooSettings, YahooSource
-
-    return YahooSource(YahooSettings(cache_dir=cache_dir))

@@ -1,151 +1,147 @@
-"""Choosing a source, the stored pull, and what `auto` says when it falls back."""
+"""Choosing a source, and what `auto` says when it falls back."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from scripted_feed import ScriptedFeed, company
 
-from exposures.errors import DataError, NetworkError, NotFoundError, RateLimitedError, UsageError
+from exposures.errors import NetworkError, NotFoundError, UsageError
 from screen.market import auto
-from screen.market.auto import SOURCES, AutoSource, resolve_source
-from screen.market.protocol import Company, MarketData, MarketRequest
-from screen.market.sample import SAMPLE_END, SampleSource
-from screen.market.stored import StoredSource, has_stored, stored_day, write_stored
-from screen.market.yahoo.client import ProbeResult
+from screen.market.auto import AutoSource, resolve_source
+from screen.market.feed import Feed
+from screen.market.feeds import feed_names, left_out
+from screen.market.live import LiveSource, StoreSource
+from screen.market.protocol import MarketRequest
+from screen.market.pull import pull
+from screen.market.sample import SAMPLE_END
+from screen.market.store import MarketStore
+from screen.market.yahoo.probe import ProbeResult
+from screen.settings import Settings
 
-NVDA = Company("NVDA", "NVIDIA", "USD", "USD")
-REQUEST = MarketRequest((NVDA,), SAMPLE_END)
+TODAY = date(2026, 8, 24)
+AAA = company("AAA")
+REQUEST = MarketRequest((AAA,), date(2026, 8, 21))
 OK = ProbeResult("ok", "Yahoo answers")
 DOWN = ProbeResult("network", "Yahoo cannot be reached")
 
 
-def pull() -> MarketData:
-    """A pull as Yahoo would give it (its figures do not matter here)."""
-    return replace(SampleSource().fetch(REQUEST), source="yahoo", is_simulated=False, note="")
+def settings(folder: Path, **changes: Any) -> Settings:
+    return Settings(store=str(folder / "store"), cache_dir=folder / "cache", **changes)
 
 
-class Failing:
-    """A live source that fails half-way."""
-
-    name = "yahoo"
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def newest_day(self) -> date | None:
-        return None
-
-    def fetch(self, request: MarketRequest) -> MarketData:
-        raise self.error
+def resolve(chosen: Settings, reply: ProbeResult = DOWN) -> Any:
+    return resolve_source(chosen, today=TODAY, probe=lambda: reply)
 
 
-def test_names_resolve_and_others_are_suggested(tmp_path: Path) -> None:
-    names = {n: resolve_source(n, market_dir=tmp_path, cache_dir=tmp_path).name for n in SOURCES}
-    assert names == {n: n for n in SOURCES}
-    with pytest.raises(UsageError, match=r'"yaho" is not known; allowed: auto.*mean "yahoo"'):
-        resolve_source("yaho", market_dir=None, cache_dir=tmp_path)
+def fill(folder: Path, day: date = TODAY) -> MarketStore:
+    store = MarketStore(folder / "store")
+    pull(store, [ScriptedFeed()], [AAA], today=day)
+    return store
 
 
-def test_files_needs_a_folder(tmp_path: Path) -> None:
+@pytest.fixture
+def feeds(monkeypatch: pytest.MonkeyPatch) -> list[ScriptedFeed]:
+    made: list[ScriptedFeed] = []
+
+    def live(names: tuple[str, ...], chosen: Settings) -> list[Feed]:
+        made.append(ScriptedFeed())
+        return list(made[-1:])
+
+    monkeypatch.setattr(auto, "live_feeds", live)
+    return made
+
+
+def test_names_resolve(tmp_path: Path) -> None:
+    chosen = {
+        name: resolve(settings(tmp_path, source=name, market_dir=tmp_path)).name
+        for name in ("files", "sample", "store", "auto", "yahoo", "twse", "yahoo,twse")
+    }
+    assert chosen == {name: name for name in chosen}
+    with_edgar = settings(tmp_path, source="edgar,yahoo", contact="A B a@example.org")
+    assert resolve(with_edgar).name == "yahoo,edgar"
+
+
+def test_files_needs_a_folder_and_edgar_a_contact(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--market-dir"):
-        resolve_source("files", market_dir=None, cache_dir=tmp_path)
+        resolve(settings(tmp_path, source="files"))
+    with pytest.raises(UsageError, match="SCREEN_CONTACT"):
+        resolve(settings(tmp_path, source="edgar"))
+
+
+def test_live_leaves_edgar_out_without_a_contact_and_says_so(tmp_path: Path) -> None:
+    plain = settings(tmp_path, source="live")
+    assert feed_names(plain) == ("yahoo", "twse") and "SCREEN_CONTACT" in left_out(plain)
+    told = settings(tmp_path, source="live", contact="A B a@example.org")
+    assert feed_names(told) == ("yahoo", "edgar", "twse") and left_out(told) == ""
 
 
 def test_auto_without_anything_is_the_sample_and_says_so(tmp_path: Path) -> None:
-    source = resolve_source("auto", market_dir=None, cache_dir=tmp_path, probe=lambda: DOWN)
+    source = resolve(settings(tmp_path))
     assert source.newest_day() == SAMPLE_END
-    data = source.fetch(REQUEST)
+    data = source.fetch(MarketRequest((AAA,), SAMPLE_END))
     assert data.is_simulated and data.source == "sample"
     assert data.note.startswith("Yahoo cannot be reached. No live and no stored market data")
     assert "THIS RUN USES THE SIMULATED SAMPLE" in data.note
 
 
-def test_auto_prefers_stored_data_and_gives_its_age(tmp_path: Path) -> None:
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-    data = AutoSource(tmp_path, probe=lambda: DOWN).fetch(REQUEST)
+def test_auto_prefers_the_store_to_the_sample(tmp_path: Path) -> None:
+    fill(tmp_path, date(2026, 8, 14))
+    source = resolve(settings(tmp_path))
+    assert source.newest_day() == date(2026, 8, 14)
+    data = source.fetch(REQUEST)
     assert not data.is_simulated and data.source == "store"
-    assert data.label == "Yahoo, stored 2026-08-14"
-    assert data.note == (
-        "Yahoo cannot be reached. Stored data of 2026-08-14 is used (7 days before 2026-08-21)."
-    )
+    assert data.note.startswith("Yahoo cannot be reached.") and data.age_days == 7
 
 
-def test_auto_asks_once_and_takes_yahoo_when_it_answers(tmp_path: Path) -> None:
+def test_auto_asks_once_and_takes_the_live_sources_when_yahoo_answers(
+    tmp_path: Path, feeds: list[ScriptedFeed]
+) -> None:
     asked: list[int] = []
-    source = AutoSource(tmp_path, probe=lambda: asked.append(1) or OK)  # type: ignore[func-returns-value]
+    source = AutoSource(
+        settings(tmp_path),
+        store=MarketStore(tmp_path / "store"),
+        today=TODAY,
+        probe=lambda: asked.append(1) or OK,  # type: ignore[func-returns-value]
+    )
     assert source.newest_day() is None and source.newest_day() is None
     assert len(asked) == 1
+    assert source.fetch(REQUEST).prices.height == 3
 
 
-@pytest.mark.parametrize("error", [NetworkError("Yahoo stopped."), RateLimitedError("Yahoo refused.")])
-def test_auto_falls_back_half_way_only_to_stored_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: NetworkError
-) -> None:
-    monkeypatch.setattr(auto, "_yahoo", lambda cache_dir: Failing(error))
-    with pytest.raises(type(error)):
-        AutoSource(tmp_path, probe=lambda: OK).fetch(REQUEST)
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-    data = AutoSource(tmp_path, probe=lambda: OK).fetch(REQUEST)
-    assert data.source == "store" and data.note.startswith(error.message)
+def test_auto_needs_no_probe_on_a_day_that_was_pulled(tmp_path: Path, feeds: list[ScriptedFeed]) -> None:
+    fill(tmp_path)
+
+    def forbidden() -> ProbeResult:
+        raise AssertionError("a probe was sent")
+
+    source = resolve_source(settings(tmp_path), today=TODAY, probe=forbidden)
+    assert source.fetch(REQUEST).cost is not None
+    assert feeds[0].asked == 0
+
+
+def test_offline_never_probes_and_never_makes_a_feed(tmp_path: Path, feeds: list[ScriptedFeed]) -> None:
+    fill(tmp_path)
+    for name in ("auto", "live", "yahoo", "store"):
+        source = resolve_source(settings(tmp_path, source=name, offline=True), today=TODAY)
+        chosen = source._choice() if isinstance(source, AutoSource) else source
+        assert isinstance(chosen, StoreSource) and not isinstance(chosen, LiveSource), name
+        assert chosen.fetch(REQUEST).prices.height == 3
+    assert feeds == []
+
+
+def test_offline_without_a_store_names_the_fix(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="screen data pull") as caught:
+        resolve(settings(tmp_path, source="yahoo", offline=True)).fetch(REQUEST)
+    assert caught.value.exit_code == 4
 
 
 def test_explicit_yahoo_never_falls_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    source = resolve_source("yahoo", market_dir=None, cache_dir=tmp_path)
     with pytest.raises(NetworkError, match="--source sample") as caught:
-        source.fetch(REQUEST)
+        resolve(settings(tmp_path, source="yahoo")).fetch(REQUEST)
     assert caught.value.exit_code == 6
-
-
-def test_a_new_pull_replaces_the_old_one_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 20))
-    assert stored_day(tmp_path) == date(2026, 8, 20)
-    assert len(list(tmp_path.glob("pull-*"))) == 1
-
-
-def test_a_crash_before_the_pointer_leaves_the_old_pull(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-
-    def crash(self: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", crash)
-    with pytest.raises(DataError, match="No space left"):
-        write_stored(pull(), tmp_path, fetched=date(2026, 8, 20))
-    assert stored_day(tmp_path) == date(2026, 8, 14)
-    assert StoredSource(tmp_path).fetch(REQUEST).prices.height > 700
-
-
-def test_an_incomplete_or_corrupt_pull_is_named(tmp_path: Path) -> None:
-    assert not has_stored(tmp_path)
-    with pytest.raises(NotFoundError, match="--source yahoo"):
-        StoredSource(tmp_path).fetch(REQUEST)
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-    folder = tmp_path / json.loads((tmp_path / "yahoo.json").read_text())["folder"]
-    (folder / "prices.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataError, match=r"prices\.parquet: the stored pull cannot be read"):
-        StoredSource(tmp_path).fetch(REQUEST)
-    (folder / "prices.parquet").unlink()
-    assert not has_stored(tmp_path)
-    (tmp_path / "yahoo.json").write_text("[]")
-    assert not has_stored(tmp_path)
-
-
-def test_a_ticker_outside_the_pull_is_a_row(tmp_path: Path) -> None:
-    write_stored(pull(), tmp_path, fetched=date(2026, 8, 14))
-    asked = MarketRequest((NVDA, Company("NEW", "New", "USD", "USD")), SAMPLE_END)
-    outcomes = StoredSource(tmp_path).fetch(asked).outcomes
-    rows = outcomes.filter(ticker="NEW").select("dataset", "status", "reason").rows()
-    assert rows == [
-        (dataset, "not_covered", "not part of the stored pull")
-        for dataset in ("estimates", "prices", "profile", "statements")
-    ]

@@ -1,0 +1,227 @@
+"""`StoreSource` reads the store; `LiveSource` first brings it up to date. Both give the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+
+from exposures.errors import DataError, NetworkError, NotFoundError, RateLimitedError, ScreenError
+from screen.calendar import last_friday
+from screen.market.edgar import first_new_basis
+from screen.market.feed import Feed
+from screen.market.outcomes import age_days, missing_rates
+from screen.market.protocol import MarketData, MarketRequest, PullCost
+from screen.market.pull import PullResult, pull
+from screen.market.store import MarketStore
+from screen.market.stored_outcomes import stored_outcomes
+from screen.market.tables import OUTCOMES, PRICES, SPLITS
+
+__all__ = ["LABELS", "LiveSource", "StoreSource"]
+
+LABELS: Mapping[str, str] = {"yahoo": "Yahoo Finance", "edgar": "SEC EDGAR", "twse": "TWSE and TPEx"}
+"""Live sources by name, as people know them."""
+
+OFFLINE_FIX = "Check the connection, or use --source files --market-dir DIR, or --source sample (simulated)."
+
+
+class StoreSource:
+    """Market data from the store, without a single request.
+
+    Parameters
+    ----------
+    store
+        The store.
+    sources
+        Names of the live sources whose rows are wanted; None for all.
+    today
+        The clock's day: a store that is current serves the last Friday, like a live source.
+    note
+        Why stored data is used, put before its age.
+    """
+
+    def __init__(
+        self,
+        store: MarketStore,
+        *,
+        today: date,
+        sources: Sequence[str] | None = None,
+        note: str = "",
+    ) -> None:
+        self.name = ",".join(sources) if sources else "store"
+        self.store = store
+        self.sources = list(sources) if sources else None
+        self.today = today
+        self.note = note
+
+    def newest_day(self) -> date | None:
+        """Return the newest stored price day, at most the last Friday; None when no price is stored."""
+        newest = self.store.prices(sources=self.sources).get_column("date").max()
+        return min(newest, last_friday(self.today)) if isinstance(newest, date) else None
+
+    def fetch(self, request: MarketRequest) -> MarketData:
+        """Return the stored rows of the companies of `request`, each fact in the version known by its date.
+
+        Missing data: a ticker that the store lacks is a row of OUTCOMES with what the last pull said of it.
+
+        Raises
+        ------
+        NotFoundError
+            The store holds no price of any of the companies.
+        DataError
+            The store's format is newer than this program.
+        """
+        store, tickers = self.store, request.tickers
+        stored = store.prices(tickers, sources=self.sources)
+        if stored.is_empty():
+            raise NotFoundError(
+                f'the store "{store.address}" holds no price of these companies.',
+                fix=f'Run "screen data pull" while {self._hosts()} can be reached.',
+            )
+        prices = stored.select(column.name for column in PRICES.columns)
+        facts = {
+            name: store.facts(name, tickers, sources=self.sources, as_of=request.as_of)
+            for name in ("estimates", "statements", "profiles", "monthly_revenue")
+        }
+        fx = store.facts("fx", sources=self.sources, as_of=request.as_of)
+        log = store.pulls(sources=self.sources)
+        outcomes = stored_outcomes(log, tickers, {"prices": prices, **facts}, as_of=request.as_of)
+        currencies = (c for k in request.companies for c in (k.listing_currency, k.reporting_currency))
+        rates = missing_rates(currencies, fx, source=self.name, reason="no rate in the store")
+        return MarketData(
+            source=self.name,
+            label=f"{self._hosts()} (store)",
+            is_simulated=False,
+            prices=prices,
+            splits=first_new_basis(facts["statements"], _splits(stored)),
+            fx=fx,
+            outcomes=pl.concat([outcomes, OUTCOMES.frame(rates)]),
+            estimates=facts["estimates"],
+            statements=facts["statements"],
+            profiles=facts["profiles"],
+            monthly_revenue=facts["monthly_revenue"],
+            age_days=age_days(prices, request.as_of),
+            note=" ".join(filter(None, [self.note, self._faults()])),
+        ).checked()
+
+    def _hosts(self) -> str:
+        names = self.sources or list(LABELS)
+        return ", ".join(LABELS.get(name, name) for name in names)
+
+    def _faults(self) -> str:
+        faults = self.store.faults()
+        if not faults:
+            return ""
+        return f'{len(faults)} files of the store cannot be read and are left out: run "screen data check".'
+
+
+class LiveSource:
+    """Pull what is due from live sources into the store, then read the store.
+
+    Parameters
+    ----------
+    store
+        The store.
+    feeds
+        Live sources; the first one delivers prices.
+    today
+        The clock's day in UTC.
+    is_full
+        Ask for everything again.
+    note
+        What the reader must know of the choice of sources.
+    """
+
+    def __init__(
+        self,
+        store: MarketStore,
+        feeds: Sequence[Feed],
+        *,
+        today: date,
+        is_full: bool = False,
+        note: str = "",
+    ) -> None:
+        self.name = ",".join(feed.name for feed in feeds)
+        self.store = store
+        self.feeds = list(feeds)
+        self.today = today
+        self.is_full = is_full
+        self.note = note
+
+    def newest_day(self) -> date | None:
+        """Return None: a live source follows the week."""
+        return None
+
+    def fetch(self, request: MarketRequest) -> MarketData:
+        """Return the stored rows after a pull of what was due; a second run on the same day sends nothing.
+
+        Missing data: a request that fails is a row of OUTCOMES; older stored rows stay in use and the
+        reason says so.
+
+        Raises
+        ------
+        NetworkError
+            Nothing is stored and the host cannot be reached, or stopped answering.
+        RateLimitedError
+            Nothing is stored and the host refused further requests.
+        DataError
+            Nothing is stored and the host answered with nothing that can be read; or the store cannot be
+            written.
+        """
+        done = pull(
+            self.store,
+            self.feeds,
+            request.companies,
+            today=self.today,
+            is_full=self.is_full,
+            progress=request.progress,
+        )
+        reader = StoreSource(
+            self.store,
+            today=self.today,
+            sources=[feed.name for feed in self.feeds],
+            note=" ".join(filter(None, [self.note, _refresh_note(done)])),
+        )
+        try:
+            data = reader.fetch(request)
+        except NotFoundError:
+            raise _nothing_came(done, self.feeds) from None
+        cost = PullCost(done.requests, done.retries, done.seconds, tuple(sorted(done.broken.items())))
+        return replace(data, cost=cost)
+
+
+def _splits(stored: pl.DataFrame) -> pl.DataFrame:
+    rows = stored.filter(pl.col("split_ratio").is_not_null()).select(
+        "ticker",
+        pl.col("date").alias("ex_date"),
+        pl.col("split_ratio").alias("ratio"),
+        pl.lit(None, dtype=pl.Date).alias("first_new_basis_filing"),
+        "source",
+    )
+    return SPLITS.conform(rows)
+
+
+def _refresh_note(done: PullResult) -> str:
+    """Say which hosts stopped answering; what is stored of them stays in use."""
+    words = [
+        f"{LABELS.get(name, name)} stopped answering ({kind}): stored rows are used where there are any."
+        for name, kind in sorted(done.broken.items())
+    ]
+    return " ".join(words)
+
+
+def _nothing_came(done: PullResult, feeds: Sequence[Feed]) -> ScreenError:
+    host = LABELS.get(feeds[0].name, feeds[0].name)
+    failed = done.outcomes.filter(pl.col("dataset").is_in(["prices", "quotes"]) & (pl.col("status") != "ok"))
+    reasons = failed.select(pl.format("{}: {}", "status", pl.col("reason").fill_null("no reason given")))
+    said = "; ".join(reasons.to_series().unique().sort().head(3)) or "no request was made"
+    broken = done.broken.get(feeds[0].name, "")
+    if broken == "rate_limited":
+        return RateLimitedError(
+            f"{host} refused every request ({said}).", fix="Wait some minutes, then run again. " + OFFLINE_FIX
+        )
+    if broken:
+        return NetworkError(f"{host} cannot be reached, or stopped answering ({said}).", fix=OFFLINE_FIX)
+    return DataError(f"{host} delivered no price at all ({said}).", fix="Check the symbols. " + OFFLINE_FIX)

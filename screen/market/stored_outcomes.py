@@ -1,0 +1,100 @@
+"""OUTCOMES of stored data: what the log of pulls says of each ticker, beside what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from screen.market.tables import OUTCOMES
+
+__all__ = ["SERVING_DAYS", "stored_outcomes"]
+
+SERVING_DAYS = 6
+"""The pull behind the screen of a Friday may come up to the next Thursday. Later pulls say nothing about it,
+so that a rerun of an old week tells the same."""
+
+_FRAME_OF = {"prices": "prices", "estimates": "estimates", "statements": "statements", "profile": "profiles"}
+_DATE_OF = {"prices": "date", "estimates": "known_at", "statements": "known_at", "profiles": "known_at"}
+_GOOD = ("ok", "partial")
+_FAILED = ("rate_limited", "network", "timeout", "bad_payload")
+
+
+def stored_outcomes(
+    log: pl.DataFrame, tickers: Sequence[str], frames: Mapping[str, pl.DataFrame], *, as_of: date
+) -> pl.DataFrame:
+    """Return one OUTCOMES row per ticker and dataset.
+
+    Parameters
+    ----------
+    log
+        PULLS of the wanted sources.
+    tickers
+        Who is wanted.
+    frames
+        Stored rows by table name.
+    as_of
+        Date of the screen.
+
+    Notes
+    -----
+    Of each (ticker, dataset, source) the newest pull counts that could serve the screen. Among sources the
+    best outcome stands; where another source failed it becomes ``partial`` with that source's reason. A
+    failed refresh of data that is there says so and keeps its status. ``requests`` is 0: reading costs none.
+
+    Missing data: what was never asked is ``not_covered``.
+    """
+    rows: list[dict[str, object]] = []
+    told = _newest(log, as_of=as_of)
+    for dataset, name in _FRAME_OF.items():
+        latest = _latest(frames[name], _DATE_OF[name], as_of=as_of)
+        rows += [_row(t, dataset, told.get((t, dataset), []), latest.get(t)) for t in tickers]
+    return OUTCOMES.frame(rows)
+
+
+def _newest(log: pl.DataFrame, *, as_of: date) -> dict[tuple[str, str], list[dict[str, object]]]:
+    served = log.filter(pl.col("pulled_at") <= as_of + timedelta(days=SERVING_DAYS))
+    newest = served.sort("pulled_at", "pull_id").unique(
+        ["ticker", "dataset", "source"], keep="last", maintain_order=True
+    )
+    found: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for row in newest.sort("source").iter_rows(named=True):
+        found.setdefault((row["ticker"], row["dataset"]), []).append(row)
+    return found
+
+
+def _latest(frame: pl.DataFrame, column: str, *, as_of: date) -> dict[str, date]:
+    known = frame.filter(pl.col(column) <= as_of)
+    return dict(known.group_by("ticker").agg(pl.col(column).max()).iter_rows())
+
+
+def _row(
+    ticker: str, dataset: str, told: Sequence[Mapping[str, object]], latest: date | None
+) -> dict[str, object]:
+    status, reason, source = _verdict(told, has_rows=latest is not None)
+    return {
+        "ticker": ticker,
+        "dataset": dataset,
+        "status": status,
+        "reason": reason,
+        "requests": 0,
+        "latest": latest,
+        "source": source,
+    }
+
+
+def _verdict(told: Sequence[Mapping[str, object]], *, has_rows: bool) -> tuple[str, str | None, str]:
+    if not told:
+        return ("ok", None, "store") if has_rows else ("not_covered", "never pulled", "store")
+    order = ("ok", "partial", "empty", *_FAILED, "not_found", "skipped", "not_covered")
+    best = min(told, key=lambda row: order.index(str(row["status"])))
+    status, source = str(best["status"]), str(best["source"])
+    reason = None if best["reason"] is None else str(best["reason"])
+    if status == "ok":
+        failed = [row for row in told if row["status"] in _FAILED]
+        if failed:
+            return "partial", f"{failed[0]['source']}: {failed[0]['reason']}", source
+    if status not in _GOOD and has_rows:
+        reason = f"{reason or status}; stored rows are used"
+    return status, reason, source
