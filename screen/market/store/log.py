@@ -17,7 +17,7 @@ from screen.market.store.layout import (
 )
 from screen.market.store.parquet import to_bytes
 from screen.market.store.shelf import Shelf
-from screen.market.tables import PULLS, STORED_PRICES
+from screen.market.tables import MONTHLY_REVENUE, PULLS, STORED_PRICES
 
 __all__ = ["claims", "forget", "held", "newest_rows", "price_tails"]
 
@@ -32,7 +32,7 @@ LOGGED_AS = {"profiles": "profile"}
 
 
 def held(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> Held:
-    """Return the newest log rows and price tails, see `Held`.
+    """Return the newest log rows, price tails and months of revenue, see `Held`.
 
     A row counts only while its data can be read: prices that were logged as delivered and whose file is
     missing or damaged, and datasets of which a part is damaged, are left out, so that they are asked again.
@@ -49,7 +49,12 @@ def held(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> Held:
         LOGGED_AS.get(name, name) for name in FACT_DATASETS if _is_damaged(shelf, facts_folder(name, source))
     ]
     log = shelf.folder([pulls_folder(source)], PULLS)
-    return Held(pulls=newest_rows(_backed(log, have, lost)), tails=tails)
+    months = shelf.folder([facts_folder("monthly_revenue", source)], MONTHLY_REVENUE)
+    return Held(
+        pulls=newest_rows(_backed(log, have, lost)),
+        tails=tails,
+        monthly_revenue=months.filter(pl.col("ticker").is_in(list(wanted))),
+    )
 
 
 def _backed(log: pl.DataFrame, have: set[str], lost: Sequence[str]) -> pl.DataFrame:
