@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-__all__ = ["LoopbackYahoo", "Reply", "certificate", "chart", "series", "summary"]
+__all__ = ["LoopbackYahoo", "Reply", "certificate", "chart", "live_chart", "quote", "series", "summary"]
 
 CRUMB, COOKIE = "Loop.Crumb", "d=loopback"
 
@@ -70,11 +71,16 @@ def certificate(folder: Path) -> Path:
 class LoopbackYahoo:
     """Serve `answers`: (kind, symbol) -> body, with `faults` in front of them; every request is logged.
 
-    kind is chart, summary, series, crumb or cookie; symbol ``*`` in a fault means any.
+    kind is chart, quotes, summary, series, crumb, cookie or consent; symbol ``*`` in a fault means any. A body
+    may be a function of the query. Quotes name their symbols joined by commas in the log. `cookies` and
+    `crumbs` say which ones are valid now.
     """
 
-    def __init__(self, pem: Path, answers: dict[tuple[str, str], Any]) -> None:
+    def __init__(self, pem: Path, answers: dict[tuple[str, str], Any], *, latency_s: float = 0.0) -> None:
         self.answers = answers
+        self.latency_s = latency_s
+        self.crumb = CRUMB
+        self.hands_out_cookies = True
         self.faults: list[tuple[str, str, Reply]] = []
         self.log: list[tuple[str, str]] = []
         self._lock = threading.Lock()
@@ -100,6 +106,14 @@ class LoopbackYahoo:
 
             def do_GET(self) -> None:
                 yahoo._serve(self)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                yahoo._serve(self)
+
+            def setup(self) -> None:
+                super().setup()
+                self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
             def finish(self) -> None:
                 try:
@@ -127,6 +141,12 @@ class LoopbackYahoo:
         self._thread.join()
         self._server.server_close()
 
+    def reset(self) -> None:
+        """Forget the faults and the log."""
+        self.faults.clear()
+        self.log.clear()
+        self.crumb, self.hands_out_cookies = CRUMB, True
+
     def fail(self, kind: str, symbol: str, reply: Reply) -> None:
         """Answer requests of `kind` about `symbol` with `reply`."""
         self.faults.append((kind, symbol, reply))
@@ -138,7 +158,8 @@ class LoopbackYahoo:
     def _serve(self, handler: Any) -> None:
         parts = urlsplit(handler.path)
         query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
-        kind, symbol = _kind(handler.host, parts.path)
+        kind, symbol = _kind(handler.host, parts.path, query)
+        time.sleep(self.latency_s)
         reply = self._reply(kind, symbol, query, handler.headers.get("Cookie") or "")
         time.sleep(reply.hang_s)
         if reply.is_dropped:
@@ -163,29 +184,36 @@ class LoopbackYahoo:
                 if wanted == kind and name in ("*", symbol) and reply.times > 0:
                     reply.times -= 1
                     return reply
+        stamp = "Expires=Fri, 31 Dec 2038 23:59:59 GMT; Max-Age=9999999; Domain=.yahoo.com; Path=/; Secure"
+        given = {"Set-Cookie": f"A3={COOKIE}; {stamp}"} if self.hands_out_cookies else {}
         if kind == "cookie":
-            stamp = "Expires=Fri, 31 Dec 2038 23:59:59 GMT; Max-Age=9999999"
-            return Reply(
-                404, headers={"Set-Cookie": f"A3={COOKIE}; {stamp}; Domain=.yahoo.com; Path=/; Secure"}
-            )
+            return Reply(404, headers=given)
+        if kind == "consent":
+            form = '<html><form><input name="csrfToken" value="t"/><input name="sessionId" value="3"/></form></html>'
+            return Reply(200, form.encode(), given)
         if kind == "crumb":
-            return Reply(200, CRUMB.encode()) if f"A3={COOKIE}" in cookie else Reply(401, b"{}")
-        if kind == "summary" and query.get("crumb") != CRUMB:
-            error = {
-                "finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}
-            }
-            return Reply(401, json.dumps(error).encode())
+            return Reply(200, self.crumb.encode()) if f"A3={COOKIE}" in cookie else Reply(401, b"{}")
+        if kind in ("summary", "quotes") and query.get("crumb") != self.crumb:
+            error = {"code": "Unauthorized", "description": "Invalid Crumb"}
+            return Reply(401, json.dumps({"finance": {"result": None, "error": error}}).encode())
+        if kind == "quotes":
+            found = [self.answers[("quotes", s)] for s in symbol.split(",") if ("quotes", s) in self.answers]
+            return Reply(200, json.dumps({"quoteResponse": {"result": found, "error": None}}).encode())
         answer = self.answers.get((kind, symbol))
         if answer is None:
             return Reply(404, b'{"chart":{"result":null,"error":{"code":"Not Found"}}}')
-        return Reply(200, json.dumps(answer).encode())
+        return Reply(200, json.dumps(answer(query) if callable(answer) else answer).encode())
 
 
-def _kind(host: str, path: str) -> tuple[str, str]:
+def _kind(host: str, path: str, query: dict[str, str]) -> tuple[str, str]:
     last = unquote(path.rsplit("/", 1)[-1])
     for part, kind in (("/chart/", "chart"), ("/quoteSummary/", "summary"), ("-timeseries/", "series")):
         if part in path:
             return kind, last
+    if path.startswith("/v7/finance/quote"):
+        return "quotes", query.get("symbols", "")
+    if host.startswith(("guce.", "consent.")):
+        return "consent", path
     if path.endswith("/getcrumb"):
         return "crumb", ""
     return ("cookie", "") if host.startswith("fc.") else ("other", path)
@@ -228,6 +256,66 @@ def chart(
             }
         }
     return {"chart": {"result": [result], "error": None}}
+
+
+def live_chart(
+    closes: dict[date, float | None], **options: Any
+) -> Callable[[dict[str, str]], dict[str, Any]]:
+    """Return a chart that gives, like Yahoo, only the bars between period1 and period2."""
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        whole = chart(closes, **options)
+        bars = whole["chart"]["result"][0]
+        first, end = int(query["period1"]), int(query["period2"])
+        kept = [k for k, stamp in enumerate(bars["timestamp"]) if first <= stamp < end]
+
+        def cut(values: list[Any]) -> list[Any]:
+            return [values[k] for k in kept]
+
+        bars["timestamp"] = cut(bars["timestamp"])
+        quotes, adjusted = bars["indicators"]["quote"][0], bars["indicators"]["adjclose"][0]
+        quotes.update({name: cut(values) for name, values in quotes.items()})
+        adjusted["adjclose"] = cut(adjusted["adjclose"])
+        splits = bars.get("events", {}).get("splits", {})
+        for stamp in [s for s in splits if not first <= int(s) < end]:
+            del splits[stamp]
+        return whole
+
+    return answer
+
+
+def quote(
+    symbol: str,
+    day: date,
+    *,
+    currency: str = "USD",
+    price: float = 100.0,
+    zone: str = "America/New_York",
+    earnings: date | None = None,
+    next_earnings: date | None = None,
+) -> dict[str, Any]:
+    """Return one entry of a v7 quote answer: closed at 20:00 UTC of `day`."""
+
+    def stamp(when: date, hour: int = 20) -> int:
+        return int(datetime(when.year, when.month, when.day, hour, tzinfo=UTC).timestamp())
+
+    entry: dict[str, Any] = {
+        "symbol": symbol,
+        "currency": currency,
+        "regularMarketPrice": price,
+        "regularMarketTime": stamp(day),
+        "marketCap": price * 1e9,
+        "marketState": "CLOSED",
+        "exchangeTimezoneName": zone,
+        "epsForward": 9.87,
+        "forwardPE": 12.64,
+    }
+    if earnings:
+        entry["earningsTimestamp"] = stamp(earnings)
+    if next_earnings:
+        entry["earningsTimestampStart"] = entry["earningsTimestampEnd"] = stamp(next_earnings)
+        entry["isEarningsDateEstimate"] = True
+    return entry
 
 
 def summary(

@@ -33,7 +33,7 @@ class Gate:
     politeness
         Rate and patience.
     sleep, clock
-        Replace `time.sleep` and `time.monotonic` in tests.
+        Replace the waiting and `time.monotonic` in tests.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Gate:
         host: str,
         politeness: Politeness,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.host = host
@@ -49,7 +49,8 @@ class Gate:
         self.requests = 0
         self.retries = 0
         self.breaker = Breaker(politeness.break_after)
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         self._clock = clock
         self._lock = threading.Lock()
         self._next = 0.0
@@ -61,6 +62,10 @@ class Gate:
         """The status of OUTCOMES that closed the host for good; empty while it is open."""
         kind = self.breaker.host_kind
         return FAULT_STATUS.get(kind, kind)
+
+    def stop(self) -> None:
+        """End every wait and send no further request: the pull was given up."""
+        self._stopped.set()
 
     def take_turn(self, *, is_data: bool = True) -> None:
         """Count a request and wait until the rate, and a pause that the host asked for, allow it.
@@ -137,6 +142,8 @@ class Gate:
         return answer, self._mine.sent
 
     def _require_open(self, lane: str) -> None:
+        if self._stopped.is_set():
+            raise FetchError("skipped", "not asked: the pull was given up")
         if self.broken:
             raise FetchError("skipped", f"not asked: {self.host} stopped answering ({self.broken})")
         kind = self.breaker.lane_kind(lane)
@@ -150,7 +157,7 @@ class Gate:
     def _may_pass(self, fault: BaseException, lane: str) -> bool:
         if not isinstance(fault, FetchError) or fault.kind not in RETRIED or self._is_too_long(fault):
             return False
-        return not (self.broken or self.breaker.lane_kind(lane))
+        return not (self.broken or self.breaker.lane_kind(lane) or self._stopped.is_set())
 
     def _wait(self, state: object) -> float:
         """Seconds to wait: what the host asked for, else the doubled back-off with jitter of one half."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from functools import cache
 from types import TracebackType
@@ -32,10 +31,10 @@ class YahooClient:
     settings
         Rate and patience.
     sleep
-        Replaces `time.sleep` in tests.
+        Replaces the waiting in tests.
     """
 
-    def __init__(self, settings: YahooSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, settings: YahooSettings, *, sleep: Callable[[float], object] | None = None) -> None:
         self.settings = settings
         self.gate = Gate("Yahoo", settings, sleep=sleep)
         self._lock = threading.Lock()
