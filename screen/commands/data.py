@@ -73,15 +73,21 @@ def check(store: Store = None, as_json: AsJson = False) -> None:
 def prune(
     before: Annotated[
         str | None,
-        typer.Option("--before", help="Drop the log of pulls older than this day, YYYY-MM-DD; facts stay."),
+        typer.Option("--before", help="Remove log rows of pulls before this day, YYYY-MM-DD; facts stay."),
     ] = None,
-    theme: Theme = None,
+    theme: Annotated[
+        str | None,
+        typer.Option("--theme", "-t", help="Remove the prices of companies outside this theme; facts stay."),
+    ] = None,
     is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     store: Store = None,
     as_json: AsJson = False,
 ) -> None:
-    """Join the small files of the store into one each, and clear away what no command reads."""
+    """Join the small files of the store, drop rows stored twice, clear what a crash left; say the counts.
+
+    Facts are never dropped. Exit 4 when there is no store yet.
+    """
     from screen.commands.data_prune import prune_command
 
-    flags = {"theme": theme, "store": store}
-    raise typer.Exit(prune_command(flags, before=before, is_dry_run=is_dry_run, as_json=as_json))
+    code = prune_command({"store": store}, theme=theme, before=before, is_dry_run=is_dry_run, as_json=as_json)
+    raise typer.Exit(code)

@@ -15,14 +15,14 @@ from screen.commands.coverage import Coverage, coverage_line, gap_lines, market_
 from screen.commands.session import today
 from screen.console import emit_json, emit_table, note, progress_bar, stderr_width
 from screen.market.feed import Feed
-from screen.market.feeds import live_feeds
+from screen.market.feeds import feed_names, left_out, live_feeds
 from screen.market.live import StoreSource
 from screen.market.protocol import Company, MarketRequest, PullCost, companies_of
 from screen.market.pull import PullResult, pull
 from screen.market.store import MarketStore
 from screen.options import GapRows
 from screen.run import refuse_faults
-from screen.settings import LIVE_SOURCES, Settings, live_names, load_settings
+from screen.settings import LIVE_SOURCES, Settings, load_settings
 
 __all__ = ["pull_and_tell", "pull_code", "pull_command", "pull_table"]
 
@@ -82,21 +82,20 @@ def pull_and_tell(
 
 
 def _feed_names(settings: Settings) -> tuple[str, ...]:
-    """The feeds to ask; ``auto`` and ``live`` leave SEC out, with a note, while there is no contact."""
+    """The feeds to ask, with a note on one that is left out."""
     if settings.offline:
         raise UsageError(
             "a pull sends requests, which offline forbids.",
             fix="Add --online, or unset the setting offline (see: screen config).",
         )
-    names = live_names(settings.source)
+    names = feed_names(settings)
     if not names:
         raise UsageError(
             f'--source: "{settings.source}" is no live source; a pull takes {", ".join(LIVE_SOURCES)}.',
             fix="Leave --source out to pull from all of them.",
         )
-    if settings.source in ("auto", "live") and not settings.contact:
-        note("note: edgar is left out: SEC asks for a name and e-mail; set SCREEN_CONTACT to include it.")
-        names = tuple(name for name in names if name != "edgar")
+    if words := left_out(settings):
+        note(f"note: {words}")
     return names
 
 

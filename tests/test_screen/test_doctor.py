@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fake_feed import PULL_DAY, FakeFeed, company
 
 from exposures.errors import NotFoundError
 from screen.doctor import reach
@@ -21,7 +27,9 @@ from screen.doctor.plan import cold_requests, plan_checks
 from screen.doctor.reach import Page, Reply, ask_hosts, clock_checks, reach_checks
 from screen.market.feed import PullRequest
 from screen.market.protocol import Company, MarketRequest
+from screen.market.pull import pull
 from screen.market.sample import SAMPLE_END, SampleSource
+from screen.market.store import MarketStore
 from screen.settings import Settings, load_settings
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -282,3 +290,97 @@ def test_a_cold_pull_is_three_requests_a_company_and_some() -> None:
 def test_exit_codes(rows: list[tuple[str, str]], code: int) -> None:
     checks = [Check(topic, "x", level, "found") for topic, level in rows]  # type: ignore[arg-type]
     assert exit_code(checks) == code
+
+
+# the command
+
+
+def doctor(*arguments: str, cwd: Path, **environment: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, rows by (topic, name) and stderr of ``screen doctor --json``; every host is out of reach."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_")}
+    env |= {f"XDG_{name}_HOME": str(cwd / name.lower()) for name in ("CONFIG", "CACHE", "DATA")}
+    env |= dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY"), "http://127.0.0.1:9")
+    env |= {"NO_PROXY": "", **environment}
+    done = subprocess.run(
+        [sys.executable, "-m", "screen", "doctor", "--json", *arguments],
+        cwd=cwd, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    body = json.loads(done.stdout)
+    assert body["meta"]["exit_code"] == done.returncode
+    return done.returncode, {(row["topic"], row["name"]): row for row in body["data"]}, done.stderr
+
+
+def test_nothing_stored_and_no_host_is_6_with_what_to_do(tmp_path: Path) -> None:
+    code, rows, _ = doctor(cwd=tmp_path)
+    assert code == 6
+    assert rows["source", "Yahoo"]["level"] == "fail"
+    assert rows["source", "TPEx"]["level"] == "fail"
+    assert "cannot be reached" in rows["source", "SEC"]["found"]
+    assert rows["store", "content"]["fix"] == 'Run "screen data pull".'
+    assert rows["settings", "contact"]["level"] == "warn"
+    assert rows["clock", "hosts"]["level"] == "skip"
+    assert "127.0.0.1:9" in rows["proxy", "variables"]["found"]
+    assert {name for topic, name in rows if topic == "disk"} == {"store", "out", "cache_dir"}
+    assert "requests, about" in rows["plan", "yahoo"]["found"]
+    assert all(row["fix"] for row in rows.values() if row["level"] == "fail")
+    assert not (tmp_path / "data").exists()  # looking makes no store
+
+
+def test_a_full_store_makes_silent_hosts_a_warning(tmp_path: Path) -> None:
+    store = MarketStore(tmp_path / "store")
+    pull(store, [FakeFeed()], [company(name) for name in ("NVDA", "2330.TW")], today=PULL_DAY)
+    code, rows, _ = doctor("--store", store.address, "--source", "yahoo,twse", cwd=tmp_path)
+    assert code == 0, rows
+    assert rows["source", "Yahoo"]["level"] == "warn"
+    assert ("source", "SEC") not in rows
+    assert rows["store", "lock"]["level"] == "ok"
+    assert str(PULL_DAY) in rows["store", "content"]["found"]
+    assert rows["coverage", ".TW"]["level"] == "warn"
+    assert rows["coverage", ".TW"]["found"].startswith("1/")
+
+
+def test_offline_asks_no_host(tmp_path: Path) -> None:
+    code, rows, _ = doctor("--offline", cwd=tmp_path)
+    assert code == 0
+    assert rows["source", "hosts"]["level"] == "skip"
+    assert ("source", "Yahoo") not in rows
+
+
+def test_a_bad_setting_is_a_row_and_2(tmp_path: Path) -> None:
+    (tmp_path / "screen.toml").write_text("yahoo_workers = 0\n")
+    code, rows, _ = doctor(cwd=tmp_path)
+    assert code == 2
+    assert list(rows) == [("settings", "values")]
+    assert "yahoo_workers" in rows["settings", "values"]["found"]
+
+
+def test_an_unknown_theme_and_a_newer_store_fail_beside_the_other_checks(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "store.json").write_text('{"format": 99}')
+    code, rows, _ = doctor("--offline", "--theme", "gpus", "--store", str(tmp_path / "store"), cwd=tmp_path)
+    assert code == 2
+    assert rows["settings", "theme"]["level"] == "fail"
+    assert rows["store", "content"]["level"] == "fail"
+    assert "99" in rows["store", "content"]["found"]
+    assert rows["disk", "out"]["level"] in ("ok", "warn")
+
+
+def test_a_locked_and_a_damaged_store_warn(tmp_path: Path) -> None:
+    store = MarketStore(tmp_path / "store")
+    pull(store, [FakeFeed()], [company(name) for name in ("NVDA", "MU")], today=PULL_DAY)
+    damaged = tmp_path / "store" / "prices" / "source=yahoo" / "MU.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    with store.writer():
+        code, rows, _ = doctor("--offline", "--store", store.address, cwd=tmp_path)
+    assert code == 0
+    assert rows["store", "lock"]["level"] == "warn"
+    assert str(os.getpid()) in rows["store", "lock"]["found"]
+    assert rows["store", "faults"]["level"] == "warn"
+    assert "MU.parquet" in rows["store", "faults"]["found"]
+
+
+def test_a_store_that_cannot_be_opened_is_a_row(tmp_path: Path) -> None:
+    code, rows, _ = doctor("--offline", "--store", "ftp://host/store", cwd=tmp_path)
+    assert code == 2
+    assert rows["store", "content"]["level"] == "fail"
+    assert rows["store", "content"]["fix"]
