@@ -17,6 +17,9 @@ so that a rerun of an old week tells the same."""
 
 _FRAME_OF = {"prices": "prices", "estimates": "estimates", "statements": "statements", "profile": "profiles"}
 _DATE_OF = {"prices": "date", "estimates": "known_at", "statements": "known_at", "profiles": "known_at"}
+_MONTHS = "monthly_revenue"
+"""Told only of companies that were asked for it: those of Taiwan."""
+
 _GOOD = ("ok", "partial")
 _FAILED = ("rate_limited", "network", "timeout", "bad_payload")
 
@@ -43,13 +46,16 @@ def stored_outcomes(
     best outcome stands; where another source failed it becomes ``partial`` with that source's reason. A
     failed refresh of data that is there says so and keeps its status. ``requests`` is 0: reading costs none.
 
-    Missing data: what was never asked is ``not_covered``.
+    Missing data: what was never asked is ``not_covered``; monthly revenue, which only Taiwan's companies
+    publish, has no row then.
     """
     rows: list[dict[str, object]] = []
     told = _newest(log, as_of=as_of)
     for dataset, name in _FRAME_OF.items():
         latest = _latest(frames[name], _DATE_OF[name], as_of=as_of)
         rows += [_row(t, dataset, told.get((t, dataset), []), latest.get(t)) for t in tickers]
+    months = _latest(frames[_MONTHS], "known_at", as_of=as_of) if _MONTHS in frames else {}
+    rows += [_row(t, _MONTHS, told[t, _MONTHS], months.get(t)) for t in tickers if (t, _MONTHS) in told]
     return OUTCOMES.frame(rows)
 
 
