@@ -42,7 +42,9 @@ def fetch_body(client: HttpClient, cache: BodyCache, url: str, name: str, *, tod
     stored = cache.get(name)
     answer, tries = client.get(url, headers=stored.validators if stored else None)
     if answer.is_unchanged and stored is None:
-        raise FetchError("bad_payload", "unchanged (304), but nothing is stored")
+        fault = FetchError("bad_payload", "unchanged (304), but nothing is stored")
+        fault.tries = tries
+        raise fault
     if answer.is_unchanged and stored is not None:
         body = CachedBody(stored.content, stored.fetched_on, today, stored.validators)
     else:
