@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reports.check import check_report
-    from reports.data import GAPS, REPORT_TABLES, ROWS, ReportData, RunFacts, ScreenView
+    from reports.data import FINDINGS, GAPS, REPORT_TABLES, ROWS, ReportData, RunFacts, ScreenView
     from reports.explain import Explanation, explanation
     from reports.headline import Headline, headlines
     from reports.loops import LoopRow, loop_rows, loop_table
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGLISH",
+    "FINDINGS",
     "GAPS",
     "REPORT_TABLES",
     "ROWS",
@@ -39,6 +40,7 @@ __all__ = [
 
 _MODULES = {
     "check_report": "reports.check",
+    "FINDINGS": "reports.data",
     "GAPS": "reports.data",
     "REPORT_TABLES": "reports.data",
     "ROWS": "reports.data",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exposures import tables as theme
 from exposures.errors import TableError
 from models import tables as models
-from reports.data import GAPS, MONTHLY, ROWS, ReportData
+from reports.data import FINDINGS, GAPS, MONTHLY, ROWS, ReportData
 
 __all__ = ["REPORT_FRAMES", "check_report"]
 
@@ -33,6 +33,7 @@ REPORT_FRAMES = {
     "events": theme.EVENTS,
     "sources": theme.SOURCES,
     "gaps": GAPS,
+    "findings": FINDINGS,
     "monthly": MONTHLY,
 }
 """Field of `ReportData` -> the table it must match."""

@@ -10,7 +10,17 @@ import polars as pl
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
 
-__all__ = ["GAPS", "MONTHLY", "REPORT_TABLES", "ROWS", "ReportData", "RunFacts", "ScreenView"]
+__all__ = [
+    "FINDINGS",
+    "FINDING_RULES",
+    "GAPS",
+    "MONTHLY",
+    "REPORT_TABLES",
+    "ROWS",
+    "ReportData",
+    "RunFacts",
+    "ScreenView",
+]
 
 _S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
 
@@ -71,7 +81,36 @@ MONTHLY = Table(
     key=("ticker",),
 )
 
-REPORT_TABLES = (ROWS, GAPS, MONTHLY)
+FINDING_RULES = (
+    "half_applied_split", "single_day_glitch", "level_shift", "unconfirmed_jump", "stale_tail",
+    "mixed_adjustment", "zero_volume", "currency_change", "minor_unit", "eps_sign_flip", "estimate_currency",
+    "revenue_jump", "eps_sign", "eps_mismatch", "share_scale", "share_count", "market_value",
+    "late_statements",
+)  # fmt: skip
+"""The rules of the quality gate, see `screen.quality`; what people read of each stands in `reports.words`."""
+
+FINDINGS = Table(
+    "FINDINGS",
+    "What the quality gate found wrong in the delivered data before the panel was built, and what it did.",
+    (
+        column("ticker", _S, "Company.", required=True),
+        column("dataset", _S, "Table the value is in.", required=True,
+               allowed=("prices", "estimates", "statements", "profile")),
+        column("item", _S, "Which figure of it, e.g. close or eps +1y.", required=True),
+        column("date", _D, "Day of the value, period end, or first day of several.", required=True),
+        column("rule", _S, "Rule that was broken.", required=True, allowed=FINDING_RULES),
+        column("value", _F, "What was measured; the reason names it."),
+        column("threshold", _F, "Limit that it broke."),
+        column("rows", _I, "Values repaired, excluded or flagged.", required=True),
+        column("action", _S, "repaired: mended for certain. excluded: not used. flagged: used as it is.",
+               required=True, allowed=("repaired", "excluded", "flagged")),
+        column("reason", _S, "What is wrong and what value measures, in words.", required=True),
+        column("source", _S, "Source of the value.", required=True),
+    ),
+    key=("ticker", "dataset", "item", "date", "rule", "source"),
+)  # fmt: skip
+
+REPORT_TABLES = (ROWS, GAPS, FINDINGS, MONTHLY)
 
 
 @dataclass(frozen=True)
@@ -146,4 +185,5 @@ class ReportData:
     events: pl.DataFrame  # EVENTS
     sources: pl.DataFrame  # SOURCES
     gaps: pl.DataFrame  # GAPS
+    findings: pl.DataFrame = field(default_factory=FINDINGS.empty)  # FINDINGS
     monthly: pl.DataFrame = field(default_factory=MONTHLY.empty)  # MONTHLY

@@ -16,7 +16,7 @@ from reports.document import Block, Heading, Phrase, TableBlock, paragraph, tabl
 from reports.dossier import ledger, multiple, panel
 from reports.names import Names
 from reports.sections import monthly
-from reports.sections.gaps import gap_cells
+from reports.sections.gaps import finding_cells, gap_cells
 from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
@@ -191,6 +191,10 @@ def _evidence(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
 def _gaps(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
     heading = Heading(2, texts.explain_gaps_heading)
     cells = gap_cells(data.gaps.filter(pl.col("ticker") == ticker))
-    if not cells:
-        return (heading, paragraph(texts.explain_nothing))
-    return (heading, table(texts.explain_gaps_headers, cells, numeric=(2,)))
+    found = finding_cells(data.findings.filter(pl.col("ticker") == ticker), texts)
+    blocks: list[Block] = [heading]
+    if cells:
+        blocks.append(table(texts.explain_gaps_headers, cells, numeric=(2,)))
+    if found:
+        blocks.append(table(texts.explain_findings_headers, found, numeric=(3, 4, 5)))
+    return tuple(blocks) if cells or found else (heading, paragraph(texts.explain_nothing))

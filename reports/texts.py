@@ -336,6 +336,31 @@ class Texts(ExplainTexts):
     gaps_count: str = "{dataset} {count}"
     gaps_details: str = "Every kind of gap, with the names"
     gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "What the run did", "Names", "Age", "Which")
+    findings_intro: str = (
+        "Faults that the checks of the delivered data found: {actions}. Repaired is mended for certain, excluded"
+        " is not used, flagged is used as delivered."
+    )
+    findings_action: str = "{count} {action}"
+    findings_details: str = "Every kind of fault, with the names"
+    findings_headers: tuple[str, ...] = (
+        "Rule",
+        "Data",
+        "What is wrong",
+        "What the run did",
+        "Faults",
+        "Days",
+        "Which",
+    )
+    explain_findings_headers: tuple[str, ...] = (
+        "Check",
+        "Figure",
+        "Day",
+        "Measured",
+        "Limit",
+        "Values",
+        "What is wrong",
+        "What the run did",
+    )
     explain_gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "Age", "What the run did")
     assumptions_heading: str = "Assumptions"
     assumptions_intro: str = (

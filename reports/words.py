@@ -60,6 +60,28 @@ class Words:
     channels: Mapping[str, str] = field(
         default_factory=lambda: _words(network="own deals", segment="exposure of the segment")
     )
+    finding_rules: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            half_applied_split="half-applied split",
+            single_day_glitch="single-day glitch",
+            level_shift="level shift",
+            unconfirmed_jump="unconfirmed jump",
+            stale_tail="stale tail",
+            mixed_adjustment="mixed adjustment",
+            zero_volume="zero-volume placeholder",
+            currency_change="currency",
+            minor_unit="minor unit",
+            eps_sign_flip="EPS sign flip",
+            estimate_currency="estimate without currency",
+            revenue_jump="revenue jump",
+            eps_sign="EPS against net income",
+            eps_mismatch="EPS against net income",
+            share_scale="scale of share count",
+            share_count="share count",
+            market_value="market value",
+            late_statements="late statements",
+        )
+    )
     watch_groups: Mapping[str, str] = field(
         default_factory=lambda: _words(
             four_lines="The four lines of 29 April",

@@ -22,6 +22,7 @@ def assemble_report(
     data: MarketData,
     *,
     market: PanelResult,
+    findings: pl.DataFrame,
     scores: Scores,
     ranking: CompositeResult,
     screens: Mapping[str, ScreenSettings],
@@ -79,6 +80,7 @@ def assemble_report(
         events=exposure_map.events,
         sources=exposure_map.sources,
         gaps=_gaps(market.gaps, exposure_map),
+        findings=findings,
         monthly=market.monthly,
     )
 

@@ -17,7 +17,7 @@ from reports.data import REPORT_TABLES
 from screen.cli import app
 from screen.market.tables import MARKET_TABLES
 from screen.settings import Settings
-from screen.store import WEEK
+from screen.store import WEEK, WEEK_FINDINGS, WEEK_GAPS
 
 __all__ = ["pages", "write_pages"]
 
@@ -46,7 +46,7 @@ def _tables() -> str:
         ("Market tables (`screen.market`)", MARKET_TABLES),
         ("Model tables (`models`)", MODEL_TABLES),
         ("Report tables (`reports`)", REPORT_TABLES),
-        ("The weekly Parquet (`screen.store`)", (WEEK,)),
+        ("The weekly Parquet (`screen.store`)", (WEEK, WEEK_FINDINGS, WEEK_GAPS)),
     )
     parts = [NOTICE, "# Tables\n", "Null is unknown, never zero. Fractions are never percent.\n"]
     for title, tables in groups:

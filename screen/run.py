@@ -1,4 +1,4 @@
-"""The main path: load, fetch, panel, score, rank. Who reads only `run_screen` knows the program."""
+"""The main path: load, fetch, check, panel, score, rank. Who reads only `run_screen` knows the program."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from screen.fingerprint import Fingerprint, fingerprint
 from screen.market.protocol import MarketData, MarketRequest, MarketSource, Progress, companies_of
 from screen.panel import build_panel
 from screen.panel.gaps import coverage_counts
+from screen.quality import check_market
 from screen.score import score_models
 from screen.weights import custom_weights, override_weights
 
@@ -90,12 +91,14 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
     Raises
     ------
     ScreenError
-        Bad configuration, an unknown theme or scenario, a source that cannot serve, or fewer current
-        prices than ``min_coverage``. One bad ticker never raises: it is a row of GAPS.
+        Bad configuration, an unknown theme or scenario, a source that cannot serve, an outage of
+        estimates, or fewer current prices than ``min_coverage``. One bad ticker never raises: it is a row
+        of GAPS.
     """
     exposure_map, data = _load_and_fetch(request, source, today)
     as_of = exposure_map.as_of
-    market = build_panel(data, exposure_map.companies, exposure_map.figures, as_of=as_of)
+    sound, findings = check_market(data, exposure_map.companies, as_of=as_of)
+    market = build_panel(sound, exposure_map.companies, exposure_map.figures, as_of=as_of)
     coverage = coverage_counts(market.panel)
     _require_coverage(coverage, request.min_coverage, data)
 
@@ -112,6 +115,7 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
         exposure_map,
         data,
         market=market,
+        findings=findings,
         scores=scores,
         ranking=ranking,
         screens=screens,

@@ -1,12 +1,14 @@
-"""Outputs on disk: one Parquet file a week, its manifest and its report, each replaced atomically.
+"""Outputs on disk: a week's Parquet files, its manifest and its report, each replaced atomically.
 
 ::
 
     OUT/screens/theme=T/as_of=D/part-0.parquet
+    OUT/findings/theme=T/as_of=D/part-0.parquet    what the quality gate found in the delivered data
+    OUT/gaps/theme=T/as_of=D/part-0.parquet        what was missing or old
     OUT/manifests/theme=T/as_of=D/manifest.json
     OUT/reports/T/D.md
 
-The manifest lies beside the screens, not among them, so that a folder of weeks reads as one dataset:
+The other files lie beside the screens, not among them, so that a folder of weeks reads as one dataset:
 ``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
 theme and as_of are real, typed columns that pyarrow would read from the path as text a second time.
 Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
@@ -19,8 +21,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,10 +33,20 @@ from exposures.errors import DataError, NotFoundError
 from exposures.table import Table, column
 from exposures.theme import ExposureMap
 from reports import render_markdown
-from reports.data import ROWS, ReportData
+from reports.data import FINDINGS, GAPS, ROWS, ReportData
 from screen.run import RunResult
 
-__all__ = ["SCHEMA_VERSION", "WEEK", "Written", "output_root", "read_report", "week_frame", "write_run"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "WEEK",
+    "WEEK_FINDINGS",
+    "WEEK_GAPS",
+    "Written",
+    "output_root",
+    "read_report",
+    "week_frame",
+    "write_run",
+]
 
 SCHEMA_VERSION = 1
 
@@ -60,12 +73,33 @@ WEEK = Table(
     key=("screen", "ticker"),
 )
 
+_RUN = (
+    column("theme", pl.String, "Theme name.", required=True),
+    column("as_of", pl.Date, "Date of the screen.", required=True),
+)
+_RUN_ID = column("run_id", pl.String, "Hash of everything the run was made from.", required=True)
+
+WEEK_FINDINGS = Table(
+    "WEEK_FINDINGS",
+    "The findings of one run as a file: there also when it is empty.",
+    (*_RUN, *FINDINGS.columns, _RUN_ID),
+    key=FINDINGS.key,
+)
+
+WEEK_GAPS = Table(
+    "WEEK_GAPS",
+    "The gaps of one run as a file: there also when it is empty.",
+    (*_RUN, *GAPS.columns, _RUN_ID),
+)
+
 
 @dataclass(frozen=True)
 class Written:
     """Where a run was written."""
 
     parquet: Path
+    findings: Path
+    gaps: Path
     manifest: Path
     report: Path
 
@@ -110,10 +144,10 @@ def week_frame(data: ReportData) -> pl.DataFrame:
 
 
 def write_run(result: RunResult, out: Path) -> Written:
-    """Write the week, its manifest and its report; a rerun replaces them with identical files.
+    """Write the week, its findings, gaps, manifest and report; a rerun replaces them with identical files.
 
     Each file is written beside its place, flushed to disk and renamed, so a reader or a crash never sees
-    half a file. The Parquet file comes last: a week that is there has its manifest and report.
+    half a file. The week itself comes last: one that is there has all of its other files.
 
     Raises
     ------
@@ -131,12 +165,26 @@ def write_run(result: RunResult, out: Path) -> Written:
     week = f"theme={facts.theme}/as_of={facts.as_of}"
     written = Written(
         parquet=root / "screens" / week / "part-0.parquet",
+        findings=root / "findings" / week / "part-0.parquet",
+        gaps=root / "gaps" / week / "part-0.parquet",
         manifest=root / "manifests" / week / "manifest.json",
         report=root / "reports" / facts.theme / f"{facts.as_of}.md",
     )
     text = render_markdown(data).encode()
-    manifest = json.dumps(_manifest(result), indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n"
-    frame = week_frame(data)
+    files = {
+        name: str(path.relative_to(root)) for name, path in asdict(written).items() if name != "manifest"
+    }
+    manifest = (
+        json.dumps(
+            _manifest(result) | {"files": files}, indent=2, sort_keys=True, ensure_ascii=False, default=str
+        )
+        + "\n"
+    )
+    frames = {
+        written.findings: _of_run(data.findings, WEEK_FINDINGS, data),
+        written.gaps: _of_run(data.gaps, WEEK_GAPS, data),
+        written.parquet: week_frame(data),
+    }
     metadata = {
         "supply_screen_schema": str(SCHEMA_VERSION),
         "run_id": facts.run_id,
@@ -144,11 +192,20 @@ def write_run(result: RunResult, out: Path) -> Written:
     }
     _replace(written.report, lambda file: _write_all(file, text))
     _replace(written.manifest, lambda file: _write_all(file, manifest.encode()))
-    _replace(
-        written.parquet,
-        lambda file: frame.write_parquet(file, compression="zstd", statistics=True, metadata=metadata),
-    )
+    for path, frame in frames.items():
+        _replace(path, partial(_write_parquet, frame, metadata))
     return written
+
+
+def _of_run(frame: pl.DataFrame, table: Table, data: ReportData) -> pl.DataFrame:
+    """Return `frame` with the columns that say which run it belongs to."""
+    facts = data.facts
+    run = {"theme": facts.theme, "as_of": facts.as_of, "run_id": facts.run_id}
+    return table.conform(frame.with_columns(pl.lit(value).alias(name) for name, value in run.items()))
+
+
+def _write_parquet(frame: pl.DataFrame, metadata: Mapping[str, str], file: BinaryIO) -> None:
+    frame.write_parquet(file, compression="zstd", statistics=True, metadata=dict(metadata))
 
 
 def read_report(out: Path, theme: str, as_of: str | None, *, scenario: str | None = None) -> tuple[Path, str]:
@@ -204,12 +261,18 @@ def _manifest(result: RunResult) -> dict[str, object]:
         "custom_weights": list(facts.custom_weights),
         "coverage": dict(result.coverage),
         "ranked": dict(ranked.iter_rows()),
+        "gaps": result.report.gaps.height,
+        "findings": _by_action(result.report.findings),
         "exit_code": result.exit_code,
         "tables": _sizes(result.exposure_map),
     }
     if facts.is_simulated:
         body["warning"] = "SIMULATED: made from the bundled sample, not from market data"
     return body | {k: v for k, v in asdict(marks).items() if k not in body}
+
+
+def _by_action(findings: pl.DataFrame) -> dict[str, int]:
+    return dict(findings.group_by("action").len().sort("action").iter_rows())
 
 
 def _sizes(exposure_map: ExposureMap) -> dict[str, int]:

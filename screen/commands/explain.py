@@ -59,5 +59,6 @@ def _record(data: ReportData, ticker: str) -> dict[str, Any]:
         "revenue_at_risk": data.revenue_at_risk,
         "efficiency": data.efficiency,
         "gaps": data.gaps,
+        "findings": data.findings,
     }
     return {name: frame.filter(pl.col("ticker") == ticker).to_dicts() for name, frame in frames.items()}

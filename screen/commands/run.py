@@ -58,7 +58,7 @@ def run_command(
         return result.exit_code
     for view in views:
         _print_screen(data, view)
-    for path in (written.parquet, written.manifest, written.report):
+    for path in vars(written).values():
         note(f"wrote {path}")
     return result.exit_code
 
@@ -136,6 +136,8 @@ def _meta(data: ReportData, written: Written) -> dict[str, Any]:
         "custom_weights": list(facts.custom_weights),
         "coverage": facts.coverage_line,
         "parquet": written.parquet,
+        "findings": written.findings,
+        "gaps": written.gaps,
         "manifest": written.manifest,
         "report": written.report,
     }

@@ -109,7 +109,7 @@ def test_a_rerun_replaces_the_week_with_identical_files(
     other = {p.relative_to(tmp_path): p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
     assert before == after == other
     assert first.stdout == again.stdout == elsewhere.stdout
-    assert len(before) == 3
+    assert len(before) == 5
 
 
 def test_a_folder_of_weeks_reads_as_one_dataset(
