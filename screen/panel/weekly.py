@@ -48,7 +48,8 @@ def weekly_prices(prices: pl.DataFrame, dates: pl.Series) -> pl.DataFrame:
         ticker, date, close, adj_close, currency, price_date; weeks without a price are absent.
     """
     grid = prices.select(pl.col("ticker").unique().sort()).join(pl.DataFrame({"date": dates}), how="cross")
-    right = prices.select("ticker", pl.col("date").alias("price_date"), "close", "adj_close", "currency")
+    priced = prices.filter(pl.col("close").is_not_null() | pl.col("adj_close").is_not_null())
+    right = priced.select("ticker", pl.col("date").alias("price_date"), "close", "adj_close", "currency")
     joined = grid.sort("date").join_asof(
         right.sort("price_date"),
         left_on="date",
