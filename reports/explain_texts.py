@@ -54,16 +54,19 @@ class ExplainTexts(Words):
         "Trailing EPS as reported", "Trailing P/E", "EV / sales",
         "Revenue, four quarters", "Gross margin", "Operating margin", "Capital spending", "Operating cash flow")  # fmt: skip
     explain_data_source: str = "Sources: {source}."
-    # Monthly revenue.
+
+    # Monthly revenue, in the report and in an explanation.
     monthly_heading: str = "Taiwan monthly revenue"
     monthly_intro: str = (
         "Companies listed in Taiwan publish each month's revenue by the 10th of the next month, weeks before any quarter: the earliest"
         " hard figure of these suppliers. Sorted by the last three months on the same three months a year before; acceleration is that"
         " growth minus the growth of the three months before. Read a single month of January or February with care: the Lunar New Year"
-        " falls into one or the other, which the three-month figure evens out."
+        " falls into one or the other; the three-month figure dilutes that, and evens it out while it holds both months. The source twse is the exchanges' own publication."
     )
     monthly_headers: tuple[str, ...] = (
         "Name", "Ticker", "Month", "Revenue", "On a year before", "3 months on a year before", "Acceleration", "Known", "Source")  # fmt: skip
+
+    # The ledger and the loops of one name.
     explain_deals_heading: str = "Deals in the ledger"
     explain_deals_headers: tuple[str, ...] = (
         "Deal", "Payer", "Payee", "Kind", "Class", "Low / base / high, bn USD", "Summed", "Status", "Note", "Label")  # fmt: skip

@@ -14,6 +14,8 @@ from reports.texts import Texts
 
 __all__ = ["build", "one"]
 
+UNITS_PER_BILLION = 1e9
+
 _NUMERIC = (3, 4, 5, 6)
 
 
@@ -51,7 +53,7 @@ def _cells(row: dict[str, Any], names: Names) -> tuple[str, ...]:
         names.of(row["ticker"]),
         row["ticker"],
         f"{row['period_end']:%Y-%m}",
-        numbers.usd_in_billions(row["revenue_usd"]),
+        f"{numbers.billions(row['revenue'] / UNITS_PER_BILLION)} bn {row['currency']}",
         numbers.signed_percent(row["yoy"]),
         numbers.signed_percent(row["momentum_3m"]),
         numbers.percentage_points(row["acceleration"]),

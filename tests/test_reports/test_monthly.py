@@ -48,9 +48,9 @@ def test_rows_by_growth_over_three_months_with_source_and_day(data: ReportData) 
     rows = [line for line in section(render_markdown(data)) if line.startswith("| ") and "twse" in line]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in rows]
     assert [c[1] for c in cells] == ["9003.TW", "9001.TW", "9002.TW"]
-    assert cells[0][2:] == ["2026-04", "1.6 bn USD", "-2.1%", "+40.0%", "–", "2026-05-15", "twse"]
+    assert cells[0][2:] == ["2026-04", "51.2 bn TWD", "-2.1%", "+40.0%", "–", "2026-05-15", "twse"]
     assert cells[1][4:7] == ["+10.0%", "+5.0%", "-3.1 pp"]
-    assert cells[2][3:7] == ["–", "–", "–", "–"]
+    assert cells[2][3:7] == ["51.2 bn TWD", "–", "–", "–"]
 
 
 def test_the_reader_is_told_of_the_lunar_new_year(data: ReportData) -> None:
