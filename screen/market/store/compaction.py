@@ -9,8 +9,8 @@ from datetime import date
 import polars as pl
 
 from screen.market.store.inspection import table_at
-from screen.market.store.layout import dataset_of, part_path, ticker_of
-from screen.market.store.log import newest_rows
+from screen.market.store.layout import dataset_of, part_path, source_of, ticker_of
+from screen.market.store.log import claims, newest_rows
 from screen.market.store.parquet import to_bytes
 from screen.market.store.place import StoredFile
 from screen.market.store.shelf import Shelf, in_time_order
@@ -36,7 +36,7 @@ class PruneReport:
     rows_dropped
         Rows of these that were stored twice.
     log_rows_removed
-        Log rows of old pulls.
+        Log rows of old pulls, and of prices that were removed.
     prices_removed
         Price files of tickers no longer wanted.
     leftovers_removed
@@ -96,8 +96,11 @@ def prune_store(
     dropped = {"facts": 0, "pulls": 0, "old": 0}
     for folder in sorted({file.path.rsplit("/", 1)[0] for file in parts}):
         mine = [file for file in parts if file.path.rsplit("/", 1)[0] == folder]
-        after += _prune_folder(shelf, folder, mine, before=before, dry_run=dry_run, dropped=dropped)
-    if not dry_run:
+        gone = [ticker_of(file.path) for file in unwanted if source_of(file.path) == source_of(folder)]
+        after += _prune_folder(
+            shelf, folder, mine, before=before, gone=gone, dry_run=dry_run, dropped=dropped
+        )
+    if not dry_run:  # after the log, which must not claim what is gone
         shelf.place.remove([*leftovers, *(file.path for file in unwanted)])
     total = sum(file.size for file in files)
     return PruneReport(
@@ -125,6 +128,7 @@ def _prune_folder(
     files: Sequence[StoredFile],
     *,
     before: date | None,
+    gone: Sequence[str],
     dry_run: bool,
     dropped: dict[str, int],
 ) -> list[int]:
@@ -136,8 +140,9 @@ def _prune_folder(
         return [file.size for file in files]
     kept = _once(rows)
     dropped["pulls" if dataset == "pulls" else "facts"] += rows.height - kept.height
-    if dataset == "pulls" and before is not None:
-        recent = _since(kept, before)
+    if dataset == "pulls":
+        wanted = kept.filter(~(claims(["prices"]) & pl.col("ticker").is_in(list(gone))))
+        recent = wanted if before is None else _since(wanted, before)
         dropped["old"] += kept.height - recent.height
         kept = recent
     if len(paths) == 1 and kept.height == rows.height:

@@ -19,7 +19,7 @@ from screen.market.store.log import DELIVERED, LOGGED_AS, newest_rows
 from screen.market.store.place import StoredFile
 from screen.market.store.shelf import Shelf, in_time_order
 from screen.market.store.tables import STORE_CHECK, STORE_STATUS
-from screen.market.store.versions import DATASETS, current, owner_column
+from screen.market.store.versions import DATASETS, DAYS, current, owner_column
 from screen.market.tables import PULLS, STORED_PRICES
 
 __all__ = ["check_store", "status_of", "table_at"]
@@ -78,13 +78,12 @@ _NOTHING: dict[str, object] = {"tickers": 0, "rows": 0, "newest": None}
 
 def _counts(shelf: Shelf, dataset: str, paths: Sequence[str]) -> dict[str, object]:
     """Return tickers, rows and the newest day of the readable files among `paths`."""
-    day = {"prices": "date", "pulls": "pulled_at", "revisions": "seen_at"}.get(dataset, "known_at")
+    day = {"prices": "date", "pulls": "pulled_at", **DAYS}.get(dataset, "known_at")
     owner = owner_column(dataset)
-    parts = []
-    for start in range(0, len(paths), _CHUNK):
-        rows = shelf.rows(paths[start : start + _CHUNK], table_at(dataset))
-        if rows is not None:
-            parts.append(rows.group_by(owner).agg(pl.len().alias("rows"), pl.max(day).alias("newest")))
+    parts = [
+        rows.group_by(owner).agg(pl.len().alias("rows"), pl.max(day).alias("newest"))
+        for rows in shelf.batches(paths, table_at(dataset))
+    ]
     if not parts:
         return _NOTHING
     every = pl.concat(parts)

@@ -90,16 +90,12 @@ def newest_rows(log: pl.DataFrame) -> pl.DataFrame:
 
 def price_tails(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> pl.DataFrame:
     """Return the newest `bars` rows of STORED_PRICES of each ticker, sorted by ticker and date."""
-    frames = []
     paths = [price_path(source, ticker) for ticker in sorted(set(tickers))]
-    for start in range(0, len(paths), 256):
-        chunk = paths[start : start + 256]
-        frames += [
-            frame.sort("date").tail(bars)
-            for path, content in shelf.sound(chunk, shelf.place.read(chunk)).items()
-            if (frame := shelf.decode(path, content, STORED_PRICES)) is not None
-        ]
-    return pl.concat(frames) if frames else STORED_PRICES.empty()
+    tails = [
+        rows.group_by("ticker", maintain_order=True).tail(bars)  # files are sorted by date
+        for rows in shelf.batches(paths, STORED_PRICES)
+    ]
+    return pl.concat(tails) if tails else STORED_PRICES.empty()
 
 
 def forget(shelf: Shelf, source: str, dataset: str) -> None:

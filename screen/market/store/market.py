@@ -27,6 +27,7 @@ from screen.market.store.layout import (
     source_of,
     ticker_of,
 )
+from screen.market.store.merge import join_tail
 from screen.market.store.parquet import to_bytes
 from screen.market.store.place import open_place
 from screen.market.store.shelf import Shelf, StoreFault
@@ -162,6 +163,30 @@ class MarketStore:
         with self._locked():
             self._place.write(files)
 
+    def extend_many(self, source: str, tails: Mapping[str, pl.DataFrame]) -> list[str]:
+        """Replace the stored rows of each ticker from the first day of its tail on; the rows before stay.
+
+        Their adj_close is rebased, see `screen.market.store.merge.join_tail`.
+
+        Returns
+        -------
+        list[str]
+            Tickers without a readable history: nothing is stored of them, because a tail alone would pass for
+            the whole history. `held` does not report them, so that the next pull asks for all of it.
+        """
+        with self._locked():
+            paths = [price_path(source, ticker) for ticker in tails]
+            parts: dict[object, pl.DataFrame] = {}
+            for rows in self._shelf.batches(paths, STORED_PRICES):
+                parts |= {key[0]: part for key, part in rows.partition_by("ticker", as_dict=True).items()}
+            whole = {
+                ticker: join_tail(parts[ticker], STORED_PRICES.conform(tail))
+                for ticker, tail in tails.items()
+                if ticker in parts
+            }
+            self.replace_many(source, whole)
+        return [ticker for ticker in tails if ticker not in whole]
+
     def append(self, dataset: str, source: str, rows: pl.DataFrame) -> int:
         """Add the rows of `dataset` that are new to the store as one part; return how many.
 
@@ -267,12 +292,14 @@ class MarketStore:
             frame = self._histories(paths)
             have |= set(frame.get_column("ticker").unique())
             frames.append(frame)
+        if len(frames) == 1:
+            return frames[0]  # paths are in ticker order, files in date order
         return pl.concat(frames).sort("ticker", "date") if frames else STORED_PRICES.empty()
 
     def _price_paths(self, source: str, tickers: list[str] | None, have: set[str]) -> list[str]:
         there = {ticker_of(file.path): file.path for file in self._place.files(prices_folder(source))}
         wanted = there if tickers is None else tickers
-        return [there[ticker] for ticker in wanted if ticker in there and ticker not in have]
+        return [there[ticker] for ticker in sorted(wanted) if ticker in there and ticker not in have]
 
     def _histories(self, paths: list[str]) -> pl.DataFrame:
         """Return the rows of price files; a file that holds another ticker than its name says is a fault."""

@@ -14,7 +14,7 @@ from exposures.errors import TableError, UsageError
 from exposures.table import Table
 from screen.market.tables import ESTIMATES, FX, MONTHLY_REVENUE, PROFILES, REVISIONS, STATEMENTS
 
-__all__ = ["DATASETS", "current", "news", "owner_column", "table_of"]
+__all__ = ["DATASETS", "DAYS", "current", "news", "owner_column", "table_of"]
 
 DATASETS: dict[str, Table] = {
     "estimates": ESTIMATES,
@@ -25,6 +25,9 @@ DATASETS: dict[str, Table] = {
     "revisions": REVISIONS,
 }
 """Append-only datasets and their tables."""
+
+DAYS = {"revisions": "seen_at", "findings": "date"}
+"""Column that says since when a row was known, where it is not known_at."""
 
 _ESTIMATE_KEY = ["ticker", "known_at", "period", "period_end", "metric", "source"]
 _LAGGED_KEY = ["ticker", "item", "period_type", "period_end", "tag_rank", "source"]
@@ -136,7 +139,7 @@ def current(dataset: str, rows: pl.DataFrame, as_of: date | None) -> pl.DataFram
     - statements: every vintage (no key); of two versions with the same known_at the one written last.
     - monthly_revenue: of versions with the same key the newest seen by `as_of`; when all were
       seen later (a history filled in afterwards), the first seen.
-    - profiles, revisions: the version of a key written last.
+    - profiles, revisions, findings (known by their date): the version of a key written last.
     - fx: of a (base, quote, date) the newest known_at, then the one written last, of whatever source.
 
     Parameters
@@ -146,7 +149,7 @@ def current(dataset: str, rows: pl.DataFrame, as_of: date | None) -> pl.DataFram
     """
     known = rows
     if as_of is not None:
-        known = rows.filter(pl.col("seen_at" if dataset == "revisions" else "known_at") <= as_of)
+        known = rows.filter(pl.col(DAYS.get(dataset, "known_at")) <= as_of)
     match dataset:
         case "estimates":
             found = _of_one_pull(known)
