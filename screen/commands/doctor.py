@@ -119,4 +119,4 @@ def _plan(settings: Settings, store: MarketStore, companies: Sequence[Company], 
         ]
     except ScreenError as error:
         return [Check("plan", "next pull", "warn", error.message, error.fix)]
-    return plan_checks(asked, rates={"yahoo": settings.yahoo_requests_per_second})
+    return plan_checks(asked, yahoo_rate=settings.yahoo_requests_per_second)

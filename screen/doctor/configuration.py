@@ -46,6 +46,9 @@ def contact_check(settings: Settings) -> list[Check]:
             found = "empty: SEC filings are left out of live pulls"
             return [Check("settings", "contact", "warn", found, fix)]
         return [Check("settings", "contact", "fail", "empty, but edgar is asked for", fix)]
+    if not settings.contact.isascii():
+        found = f'"{settings.contact}" is not plain ASCII text, as a header must be'
+        return [Check("settings", "contact", "fail", found, fix)]
     if "@" not in settings.contact or " " not in settings.contact:
         found = f'"{settings.contact}" is not a name and an e-mail; SEC may block the requests'
         return [Check("settings", "contact", "warn", found, fix)]

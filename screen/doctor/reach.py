@@ -76,7 +76,7 @@ def _ask(page: Page, *, contact: str, timeout_s: float) -> Reply:
     from curl_cffi import requests
     from curl_cffi.requests import exceptions
 
-    headers = {"User-Agent": contact} if contact else {}
+    headers = {"User-Agent": f"supply-screen {contact}"} if contact else {}
     try:
         with requests.Session(impersonate="chrome" if page.host == PRICE_HOST else None) as session:
             answer = session.get(page.url, headers=headers, timeout=timeout_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from screen.doctor.check import Check, exit_code
 from screen.doctor.configuration import contact_check, rate_check, settings_checks, theme_check
 from screen.doctor.coverage import coverage_by_exchange, coverage_checks
 from screen.doctor.environment import disk_check, disk_checks, proxy_checks
-from screen.doctor.plan import cold_requests, plan_checks
+from screen.doctor.plan import expected_requests, plan_checks
 from screen.doctor.reach import Page, Reply, ask_hosts, clock_checks, reach_checks
 from screen.market.feed import PullRequest
 from screen.market.protocol import Company, MarketRequest
@@ -54,6 +55,7 @@ def levels(checks: list[Check]) -> list[str]:
         ("edgar", "", ["fail"]),
         ("yahoo,edgar", "Ann", ["warn"]),
         ("auto", "Ann Lee ann@example.org", ["ok"]),
+        ("auto", "Anaïs Lee ann@example.org", ["fail"]),
     ],
 )
 def test_sec_needs_a_contact_only_when_it_is_asked(source: str, contact: str, expected: list[str]) -> None:
@@ -166,7 +168,7 @@ def test_a_host_is_asked_once_and_its_answer_named(
     monkeypatch.setattr(reach, "HOSTS", {"edgar": (Page("SEC", f"{address}/{path}", is_json=True),)})
     (reply,) = ask_hosts(["edgar"], contact="Ann Lee ann@example.org")
     assert (reply.kind, reply.server_time) == (kind, NOW - timedelta(minutes=10))
-    assert Host.agents == ["Ann Lee ann@example.org"]
+    assert Host.agents == ["supply-screen Ann Lee ann@example.org"]
 
 
 def test_a_closed_port_is_a_network_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,13 +239,11 @@ def test_coverage_by_exchange_counts_companies_with_rows() -> None:
 
 
 class Planned:
-    """A feed that is due and knows its size."""
+    """A feed that is due, or not."""
 
-    def __init__(self, name: str, count: int | None, *, is_due: bool = True) -> None:
+    def __init__(self, name: str, *, is_due: bool = True) -> None:
         self.name = self.label = name
         self._is_due = is_due
-        if count is not None:
-            self.expected_requests = lambda request: count
 
     def is_due(self, request: PullRequest) -> bool:
         return self._is_due
@@ -255,24 +255,30 @@ class Planned:
         raise AssertionError
 
 
-def plan(feed: Planned, rate: float = 2.0) -> Check:
-    request = PullRequest(COMPANIES, date(2026, 11, 21))
-    return plan_checks([(feed, request)], rates={"yahoo": rate})[0]  # type: ignore[list-item]
+def plan(feed: Planned, *, rate: float = 2.0, count: int = 1) -> Check:
+    request = PullRequest(COMPANIES * count, date(2026, 11, 21))
+    return plan_checks([(feed, request)], yahoo_rate=rate)[0]  # type: ignore[list-item]
 
 
 def test_the_plan_tells_requests_and_time() -> None:
-    assert plan(Planned("yahoo", 5, is_due=False)).found == "nothing is due: 0 requests"
-    assert plan(Planned("yahoo", 100)).found == "100 requests, about 50 s at 2 a second"
-    slow = plan(Planned("yahoo", 3000))
-    assert (slow.level, slow.found) == ("warn", "3000 requests, about 25 min at 2 a second")
-    assert plan(Planned("yahoo", 3000), rate=10.0).level == "ok"
-    assert plan(Planned("twse", None)).found.startswith("due;")
+    assert plan(Planned("yahoo", is_due=False)).found == "nothing is due: 0 requests"
+    # 5 companies: one batch of quotes, chart, summary and accounts of each, TWD, cookie and crumb.
+    assert plan(Planned("yahoo")).found == "about 19 requests, 10 s at 2 a second"
+    # the list of tickers, and NVDA; a company of Taiwan's OTC board does not file with the SEC.
+    pair = (company("NVDA"), company("3324.TWO"))
+    assert expected_requests("edgar", PullRequest(pair, date(2026, 11, 21))) == 2
+    # two companies on the listed board: the newest month, and 14 months of two pages.
+    assert plan(Planned("twse")).found == "about 29 requests, 14 s at 2 a second"
+    slow = plan(Planned("yahoo"), rate=0.02)
+    assert (slow.level, slow.found) == ("warn", "about 19 requests, 16 min at 0.02 a second")
 
 
-def test_a_cold_pull_is_three_requests_a_company_and_some() -> None:
-    # 5 companies: 15, one batch of quotes, one currency (TWD), 4 for cookie, crumb and probe.
-    assert cold_requests(COMPANIES) == 21
-    assert plan(Planned("yahoo", None)).found == "at most 21 requests, about 10 s at 2 a second"
+def test_what_was_pulled_today_is_not_planned_again(tmp_path: Path) -> None:
+    store = MarketStore(tmp_path / "store")
+    pull(store, [FakeFeed()], COMPANIES[:2], today=PULL_DAY)
+    held = store.held("yahoo", [c.ticker for c in COMPANIES])
+    # prices and accounts of two are done: their quotes (with all), two summaries, three companies, TWD, session.
+    assert expected_requests("yahoo", PullRequest(COMPANIES, PULL_DAY, held)) == 1 + 2 + 9 + 1 + 2
 
 
 # the exit code
@@ -321,7 +327,7 @@ def test_nothing_stored_and_no_host_is_6_with_what_to_do(tmp_path: Path) -> None
     assert rows["clock", "hosts"]["level"] == "skip"
     assert "127.0.0.1:9" in rows["proxy", "variables"]["found"]
     assert {name for topic, name in rows if topic == "disk"} == {"store", "out", "cache_dir"}
-    assert "requests, about" in rows["plan", "yahoo"]["found"]
+    assert re.match(r"about 3\d\d requests, 3 min at 2 a second", rows["plan", "yahoo"]["found"])
     assert all(row["fix"] for row in rows.values() if row["level"] == "fail")
     assert not (tmp_path / "data").exists()  # looking makes no store
 
