@@ -17,8 +17,8 @@ MONTHLY_MAX_AGE_DAYS = 45
 Year). Nine days more mean that a month is missing."""
 
 MONTHS = 3
-"""Months summed. The Lunar New Year moves between January and February, so that neither compares with the year
-before; a sum that holds both does, and one that holds one of them is off by a third as much."""
+"""Months summed. The Lunar New Year moves between January and February, so that neither compares with the
+year before; a sum that holds both does, and one that holds one of them is off by a third as much."""
 
 _EFFECT = "monthly revenue blank"
 
@@ -64,9 +64,9 @@ def monthly_revenue(revenue: pl.DataFrame, rates: pl.DataFrame, *, as_of: date) 
     else its own month of the year before: the stated one has the same perimeter as r(m). Of several versions
     of a month the one known last counts, so a restatement enters on the day it was known and not before.
 
-    In January and February `yoy` says little, since the Lunar New Year falls into one or the other. `momentum_3m`
-    is the figure to read: it evens that out where it holds both months (up to February or March) and dilutes it
-    where it holds one (up to January or April).
+    In January and February `yoy` says little, since the Lunar New Year falls into one or the other.
+    `momentum_3m` is the figure to read: it evens that out where it holds both months (up to February or
+    March) and dilutes it where it holds one (up to January or April).
 
     Parameters
     ----------

@@ -211,8 +211,8 @@ def test_pages_of_public_months_are_kept_on_disk(taiwan: LoopbackTaiwan, tmp_pat
 FAULTS = [
     pytest.param(Reply(429, b"slow down", {"Retry-After": "600"}), "rate_limited", 1, id="429"),
     pytest.param(Reply(500, b"oops"), "network", 2, id="500"),
-    pytest.param(Reply(403, b"no"), "network", 2, id="403"),
-    pytest.param(Reply(404, b"gone"), "not_found", 1, id="404"),
+    pytest.param(Reply(403, b"no"), "rate_limited", 1, id="403"),
+    pytest.param(Reply(404, b"gone"), "bad_payload", 1, id="404"),
     pytest.param(Reply(is_dropped=True), "network", 2, id="dropped"),
     pytest.param(Reply(body=b"[{", is_cut=True), "network", 2, id="cut off in transport"),
     pytest.param(Reply(body=b"<html>maintenance</html>"), "bad_payload", 1, id="HTML"),

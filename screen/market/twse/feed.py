@@ -152,6 +152,8 @@ def _latest(client: HttpClient, board: Board, today: date) -> tuple[LatestAnswer
         answer, _ = client.get(board.latest_url)
         latest = parse_latest(answer.content, board, today=today)
     except FetchError as fault:
+        if fault.kind == "not_found":  # the address is gone, which says nothing of any company
+            fault = FetchError("bad_payload", f"{board.host} has no table at {board.latest_url} (404)")
         return LatestAnswer(), fault
     if not latest.lines and not latest.faults:
         return latest, FetchError("empty", f"{board.host} answered with an empty list")
