@@ -53,6 +53,14 @@ def test_a_split_on_a_day_without_a_close_stands_on_the_next_bar() -> None:
     assert frame.select("date", "split_ratio").rows() == [(DAYS[0], None), (DAYS[2], 4.0)]
 
 
+def test_events_that_meet_on_one_bar_are_joined() -> None:
+    body = chart(
+        bars(None, None, 100.0), splits={DAYS[0]: (2, 1), DAYS[1]: (3, 1)}, dividends={DAYS[0]: 0.1, DAYS[2]: 0.2}
+    )  # fmt: skip
+    row = stored_prices("A", read_chart(body)).row(0, named=True)
+    assert (row["split_ratio"], row["dividend"]) == (6.0, pytest.approx(0.3))
+
+
 def test_a_split_of_today_is_kept_before_today_has_a_close() -> None:
     session = {"regular": {"start": stamp(DAYS[2], 13), "end": stamp(DAYS[2], 20)}}
     meta = {"currentTradingPeriod": session, "regularMarketTime": stamp(DAYS[2], 16)}

@@ -63,7 +63,7 @@ def _figures(entry: TrendEntry, fetched: date) -> Iterator[Row]:
         mean = estimate.avg
         if mean is None and metric == "eps":
             mean = entry.eps_trend.current  # the same figure, in the other part of the module
-        if mean is None and estimate.analysts is None:
+        if mean is None and estimate.analysts != 0:
             continue
         currency, factor = major(tag)
         is_zero = estimate.analysts is None and not (mean or estimate.low or estimate.high)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -48,8 +49,8 @@ def stored_prices(ticker: str, chart: ChartResult) -> pl.DataFrame:
         return STORED_PRICES.empty()
     bars = finished_bars(chart)
     days: list[date] = bars.get_column("date").to_list() if _has_events(chart) else []
-    ratios = _on_bars(_split_ratios(chart), days)
-    dividends = _on_bars(_dividends(chart, factor), days)
+    ratios = _on_bars(_split_ratios(chart), days, operator.mul)
+    dividends = _on_bars(_dividends(chart, factor), days, operator.add)
     pending = [day for day in sorted(ratios) if not days or day > days[-1]]
     if pending:
         bars = pl.concat([bars, pl.DataFrame({"date": pending})], how="diagonal")
@@ -129,15 +130,15 @@ def _by_day(chart: ChartResult, events: Iterable[tuple[int, float]]) -> dict[dat
     return found
 
 
-def _on_bars(events: dict[date, float], days: list[date]) -> dict[date, float]:
+def _on_bars(
+    events: dict[date, float], days: list[date], joined: Callable[[float, float], float]
+) -> dict[date, float]:
     """Move each event to the first bar on or after its day; one after the last bar keeps its day."""
     placed: dict[date, float] = {}
-    for day, amount in events.items():
+    for day, amount in events.items() if days else ():
         k = bisect_left(days, day)
-        if k < len(days):
-            placed[days[k]] = amount
-        elif days:
-            placed[day] = amount
+        bar = days[k] if k < len(days) else day
+        placed[bar] = joined(placed[bar], amount) if bar in placed else amount
     return placed
 
 
