@@ -33,7 +33,7 @@ def refuse_outage(estimates: pl.DataFrame, outcomes: pl.DataFrame, *, as_of: dat
 
     Counted are the companies with a covered EPS estimate in the `OUTAGE_DAYS` days up to the newest
     snapshot. One of them has lost it when its own newest snapshot is part of that pull and has no covered
-    EPS any more, or when the answer to this run's question holds no estimate.
+    EPS any more, or when the answer to this run's question holds no estimate and none of the day is stored.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def refuse_outage(estimates: pl.DataFrame, outcomes: pl.DataFrame, *, as_of: dat
         pl.col("last") >= newest - timedelta(days=SAME_PULL_DAYS)
     )
     failed = outcomes.filter((pl.col("dataset") == "estimates") & pl.col("status").is_in(FAILED))
-    is_silent = pl.col("ticker").is_in(failed["ticker"].implode())
+    is_silent = pl.col("ticker").is_in(failed["ticker"].implode()) & (pl.col("last_covered") < as_of)
     lost = had.filter(has_vanished | is_silent).height
     if had.height >= MIN_COVERED and lost > OUTAGE_SHARE * had.height:
         day = newest if had.filter(has_vanished).height else as_of
