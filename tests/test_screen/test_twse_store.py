@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from loopback_twse import HISTORY, LISTED, OTC, LoopbackTaiwan, answer, line, reachable
 
-from screen.market.feed import PullRequest
 from screen.market.net.politeness import Politeness
 from screen.market.protocol import Company
+from screen.market.pull import pull
 from screen.market.store import MarketStore
-from screen.market.tables import PULLS
 from screen.market.twse import TwseFeed
 from screen.market.twse.roc import add_months
 
@@ -35,41 +34,32 @@ def taiwan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback
         yield host
 
 
-def pull(store: MarketStore, today: date) -> None:
-    feed = TwseFeed(politeness=QUICK)
-    request = PullRequest(COMPANIES, today, store.held(feed.name, [c.ticker for c in COMPANIES]))
-    if not feed.is_due(request):
-        return
-    with store.writer():
-        for batch in feed.pull(request):
-            for dataset, rows in batch.facts.items():
-                store.append(dataset, feed.name, rows)
-            log = [{**row, "pulled_at": today, "pull_id": today.isoformat()} for row in batch.outcomes]
-            store.record(feed.name, PULLS.frame(log))
+def read(store: MarketStore, today: date) -> None:
+    pull(store, [TwseFeed(politeness=QUICK)], COMPANIES, today=today)
 
 
 def test_a_first_run_fills_fourteen_months_and_a_second_one_asks_for_two_answers(
     taiwan: LoopbackTaiwan, tmp_path: Path
 ) -> None:
     store = MarketStore(tmp_path / "store")
-    pull(store, TODAY)
+    read(store, TODAY)
     assert len(taiwan.log) == 2 + 2 * 13
     assert store.facts("monthly_revenue").height == 28
-    pull(store, TODAY)
+    read(store, TODAY)
     assert len(taiwan.log) == 28
-    pull(store, TODAY + timedelta(days=7))
+    read(store, TODAY + timedelta(days=7))
     assert len(taiwan.log) == 30
     assert store.facts("monthly_revenue").height == 28
 
 
 def test_a_restatement_leaves_the_past_screen_as_it_was(taiwan: LoopbackTaiwan, tmp_path: Path) -> None:
     store = MarketStore(tmp_path / "store")
-    pull(store, TODAY)
+    read(store, TODAY)
     before = store.facts("monthly_revenue", as_of=TODAY)
     taiwan.answers[LISTED] = answer(line("1101", "11511", "320", "333", "210", 出表日期="1151216"))
     taiwan.answers[OTC] = answer(line("8101", "11511", "32", "30", "21", 出表日期="1151216"))
     pages = taiwan.count(HISTORY)
-    pull(store, LATER)
+    read(store, LATER)
     assert taiwan.count(HISTORY) == pages
     assert store.facts("monthly_revenue", as_of=TODAY).equals(before)
     october = store.facts("monthly_revenue", ["1101.TW"]).filter(period_end=OCT).sort("known_at")
