@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from screen.market.store.merge import merge_prices
 from screen.market.yahoo.inquiry import Inquiry, lost_words
 from screen.market.yahoo.payloads import ChartResult
 from screen.market.yahoo.plan import OVERLAP_BARS, CompanyPlan, needs_chart
@@ -67,8 +68,6 @@ def pull_prices(
 
 def _newer(inquiry: Inquiry, tail: pl.DataFrame, since: date) -> PriceNews | None:
     """The news since the overlap; None when the whole history must be read again."""
-    from screen.market.store.merge import merge_prices
-
     answer = inquiry.chart("prices", since=since)
     if answer is None:
         return _nothing(inquiry)
@@ -77,7 +76,7 @@ def _newer(inquiry: Inquiry, tail: pl.DataFrame, since: date) -> PriceNews | Non
         _tell(inquiry, *answer, fresh)
         return PriceNews()
     merged = merge_prices(tail, fresh, today=inquiry.today)
-    if merged.kind in ("readjusted", "unrelated") or _has_new_split(tail, fresh):
+    if merged.needs_history:
         return None
     _tell(inquiry, *answer, fresh)
     revisions = None if merged.revisions.is_empty() else merged.revisions
@@ -105,9 +104,3 @@ def _overlap_start(tail: pl.DataFrame) -> date | None:
     """The day to ask from: `OVERLAP_BARS` before the newest stored close."""
     days = tail.filter(pl.col("close").is_not_null()).get_column("date").sort()
     return None if days.is_empty() else days[max(0, len(days) - 1 - OVERLAP_BARS)]
-
-
-def _has_new_split(tail: pl.DataFrame, fresh: pl.DataFrame) -> bool:
-    stored = tail.filter(pl.col("split_ratio").is_not_null()).select("date", "split_ratio")
-    stated = fresh.filter(pl.col("split_ratio").is_not_null()).select("date", "split_ratio")
-    return not stated.join(stored, on=["date", "split_ratio"], how="anti").is_empty()

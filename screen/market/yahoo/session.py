@@ -78,7 +78,14 @@ def guarded_session(gate: Gate, settings: YahooSettings) -> Any:
     from curl_cffi.requests import exceptions
 
     desk = CookieDesk(settings)
-    warm = threading.local()
+    mine = threading.local()
+
+    def _open_hosts() -> set[str]:
+        """Hosts to which this thread keeps a connection."""
+        if not hasattr(mine, "hosts"):
+            mine.hosts = set()
+        hosts: set[str] = mine.hosts
+        return hosts
 
     class Guarded(requests.Session[Any]):
         def request(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
@@ -88,18 +95,19 @@ def guarded_session(gate: Gate, settings: YahooSettings) -> Any:
 
         def _data(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
             options["timeout"] = settings.timeout_s
-            is_warm = getattr(warm, "is_open", False)
-            warm.is_open = False
+            host = urlsplit(url).netloc
+            was_open = host in _open_hosts()
             gate.take_turn()
             try:
                 answer = super().request(method, url, *args, **options)
             except exceptions.Timeout as error:
                 raise FetchError("timeout", f"no answer within {settings.timeout_s:g} s") from error
             except exceptions.RequestException as error:
-                if is_warm and _was_repeated(error):
+                _open_hosts().discard(host)
+                if was_open and _was_repeated(error):
                     gate.count_repeat()
                 raise FetchError("network", f"Yahoo cannot be reached ({short_cause(error)})") from error
-            warm.is_open = True
+            _open_hosts().add(host)
             _raise_for_answer(answer)
             if answer.status_code == 401 and (settings.attempts < 2 or desk.is_barren):
                 raise FetchError("refused", "Yahoo refused the request (401)")
@@ -119,6 +127,7 @@ def guarded_session(gate: Gate, settings: YahooSettings) -> Any:
             if place.endswith("/getcrumb") and not _is_crumb(answer):
                 desk.failed(place, is_silent=False)
                 raise exceptions.ConnectionError(f"{place} gave no crumb ({answer.status_code})")
+            _open_hosts().add(urlsplit(url).netloc)
             desk.served(place)
             return answer
 
