@@ -38,8 +38,9 @@ GLITCH_RATIO = 2.0
 GLITCH_RETURN = 1.25
 """The neighbours of a glitch agree within a quarter: two usual days, not a new price."""
 
-LEVEL_RATIO = 2.5
-"""No close of the real pack (72 companies, 2015-2026) went beyond 1.53 or 0.53 of the day before."""
+LEVEL_RATIO = 2.75
+"""No close of the real pack (72 companies, 2015-2026) went beyond 1.53 or 0.53 of the day before, and the
+wildest of a large US stock, GameStop on 2021-02-02, fell to 0.40; a three-for-one split goes to 0.33."""
 
 DOUBT_RATIO = 1.9
 """A close that nearly doubles or halves in a day looks like a two-for-one split that nobody recorded, but
@@ -113,10 +114,15 @@ class _Series:
         moves = np.diff(np.log(self.levels[at]))
         return at, np.where(np.diff(self.days[at]) > MAX_GAP_DAYS, 0.0, moves)
 
-    def drop(self, rule: str, start: int, stop: int, *, at: int, value: float, threshold: float) -> None:
-        """Leave out the bars from `start` to `stop`."""
+    def ratio(self, bar: int) -> float:
+        """The kept bar at position `bar` over the kept bar before it."""
+        before = int(np.flatnonzero(self.kept[:bar])[-1])
+        return float(self.levels[bar] / self.levels[before])
+
+    def drop(self, rule: str, start: int, stop: int, *, at: int, threshold: float) -> None:
+        """Leave out the bars from `start` to `stop` for the jump into bar `at`."""
+        self.verdicts.append(Verdict(rule, start, stop, None, at, self.ratio(at), threshold))
         self.kept[start:stop] = False
-        self.verdicts.append(Verdict(rule, start, stop, None, at, value, threshold))
 
 
 def judge_series(
@@ -169,8 +175,7 @@ def _drop_glitches(series: _Series) -> bool:
         return False
     first = int(found[0])
     bar = int(at[first + 1])
-    ratio = float(np.exp(there[first]))
-    series.drop("single_day_glitch", bar, bar + 1, at=bar, value=ratio, threshold=GLITCH_RATIO)
+    series.drop("single_day_glitch", bar, bar + 1, at=bar, threshold=GLITCH_RATIO)
     return True
 
 
@@ -189,8 +194,8 @@ def _apply_split(series: _Series) -> bool:
         # history that does have the right scale ends with the opposite jump
         back = np.flatnonzero(_is_reversed(moves[:jump], ratio)) if missed[jump] else found[:0]
         start, stop = int(at[back[-1] + 1]) if back.size else 0, int(at[jump + 1])
+        value = series.ratio(stop)
         series.levels[start:stop] *= factor
-        value = float(np.exp(moves[jump]))
         series.verdicts.append(Verdict("half_applied_split", start, stop, factor, stop, value, factor))
         series.splits.remove((ex, ratio))
         return True
@@ -215,10 +220,8 @@ def _drop_newest(series: _Series) -> bool:
     breaks = _breaks(moves)
     if not breaks.size or len(at) - 1 - breaks[-1] >= CONFIRM_BARS:
         return False
-    last = int(breaks[-1])
-    ratio = float(np.exp(moves[last]))
-    bar = int(at[last + 1])
-    series.drop("unconfirmed_jump", bar, len(series.levels), at=bar, value=ratio, threshold=LEVEL_RATIO)
+    bar = int(at[breaks[-1] + 1])
+    series.drop("unconfirmed_jump", bar, len(series.levels), at=bar, threshold=LEVEL_RATIO)
     return True
 
 
@@ -230,8 +233,7 @@ def _drop_run(series: _Series) -> bool:
         returned = abs(moves[left : right + 1].sum()) <= np.log(GLITCH_RETURN)
         if right - left <= RUN_BARS and returned:
             start, stop = int(at[left + 1]), int(at[right + 1])
-            ratio = float(np.exp(moves[left]))
-            series.drop("level_shift", start, stop, at=start, value=ratio, threshold=LEVEL_RATIO)
+            series.drop("level_shift", start, stop, at=start, threshold=LEVEL_RATIO)
             return True
     return False
 
@@ -243,8 +245,7 @@ def _drop_older(series: _Series) -> bool:
     if not breaks.size:
         return False
     stop = int(at[breaks[-1] + 1])
-    ratio = float(np.exp(moves[breaks[-1]]))
-    series.drop("level_shift", 0, stop, at=stop, value=ratio, threshold=LEVEL_RATIO)
+    series.drop("level_shift", 0, stop, at=stop, threshold=LEVEL_RATIO)
     return True
 
 
@@ -252,4 +253,4 @@ def _doubts(series: _Series) -> Iterator[Verdict]:
     at, moves = series.jumps()
     for move in np.flatnonzero(abs(moves) >= np.log(DOUBT_RATIO)):
         bar = int(at[move + 1])
-        yield Verdict("level_shift", bar, bar + 1, 1.0, bar, float(np.exp(moves[move])), DOUBT_RATIO)
+        yield Verdict("level_shift", bar, bar + 1, 1.0, bar, series.ratio(bar), DOUBT_RATIO)
