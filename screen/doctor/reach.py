@@ -20,6 +20,7 @@ TIMEOUT_S = 4.0
 SKEW_WARN_S = 300.0
 """Five minutes: beyond it, a pull near midnight UTC can be stored under the wrong day."""
 
+SEC_HOST = "SEC"
 PRICE_HOST = "Yahoo"
 """The only live source of prices: without it, and without a store, nothing ranks."""
 
@@ -37,7 +38,7 @@ HOSTS: Mapping[str, tuple[Page, ...]] = {
     "yahoo": (Page(PRICE_HOST, PROBE_URL, is_json=True),),
     "edgar": (
         Page(
-            "SEC",
+            SEC_HOST,
             "https://data.sec.gov/api/xbrl/companyconcept/CIK0001045810/us-gaap/Assets.json",
             is_json=True,
         ),
@@ -119,15 +120,16 @@ def reach_checks(replies: Sequence[Reply], *, has_stored: bool) -> list[Check]:
             rows.append(Check("source", reply.host, "ok", reply.words))
             continue
         spare = " Until then stored data serves: --offline." if has_stored else ""
-        fix = f"{_FIX.get(reply.kind, _FIX['network'])}{spare}"
+        fix = f"{SEC_FIX if reply.host == SEC_HOST and reply.kind == 'refused' else _FIX[reply.kind]}{spare}"
         is_fatal = not has_stored and (is_silent or reply.host == PRICE_HOST)
         rows.append(Check("source", reply.host, "fail" if is_fatal else "warn", reply.words, fix))
     return rows
 
 
+SEC_FIX = "Set contact to a name and an e-mail; after too many requests SEC refuses for ten minutes."
 _FIX = {
     "rate_limited": "Wait some minutes before the next pull.",
-    "refused": "Try later; for SEC set a contact with a name and an e-mail.",
+    "refused": "Try again later; the host is there but does not answer this request.",
     "impostor": "Log in to the network, or mend the proxy.",
     "timeout": "Check connection, proxy and firewall.",
     "network": "Check connection, proxy and firewall.",

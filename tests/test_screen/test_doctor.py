@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +15,7 @@ from typing import Any
 
 import pytest
 from fake_feed import PULL_DAY, FakeFeed, company
+from in_process import run_here
 
 from exposures.errors import NotFoundError
 from screen.doctor import reach
@@ -149,7 +148,7 @@ class Host(BaseHTTPRequestHandler):
 def address() -> Iterator[str]:
     Host.agents.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
@@ -303,14 +302,7 @@ def test_exit_codes(rows: list[tuple[str, str]], code: int) -> None:
 
 def doctor(*arguments: str, cwd: Path, **environment: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, rows by (topic, name) and stderr of ``screen doctor --json``; every host is out of reach."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_")}
-    env |= {f"XDG_{name}_HOME": str(cwd / name.lower()) for name in ("CONFIG", "CACHE", "DATA")}
-    env |= dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY"), "http://127.0.0.1:9")
-    env |= {"NO_PROXY": "", **environment}
-    done = subprocess.run(
-        [sys.executable, "-m", "screen", "doctor", "--json", *arguments],
-        cwd=cwd, env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_here("doctor", "--json", *arguments, cwd=cwd, **environment)
     body = json.loads(done.stdout)
     assert body["meta"]["exit_code"] == done.returncode
     return done.returncode, {(row["topic"], row["name"]): row for row in body["data"]}, done.stderr
