@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from exposures.errors import DataError, NotFoundError, ScreenError
 from screen.doctor.check import Check
@@ -45,7 +47,7 @@ def look_at_store(store: MarketStore, companies: Sequence[Company], *, day: date
     try:
         if not store.exists():
             missing = Check("store", "content", "warn", f"{store.address}: nothing stored yet", FILL)
-            return StoreLook((missing,))
+            return StoreLook((missing, *_folder(store.address)))
         status, log = store.status(), store.pulls()
     except DataError as error:
         return StoreLook((_failed("content", error),))
@@ -84,6 +86,21 @@ def _lock(store: MarketStore) -> Check:
         return Check("store", "lock", "warn", error.message, error.fix)
     except DataError as error:
         return Check("store", "lock", "warn", error.message, error.fix)
+
+
+def _folder(address: str) -> list[Check]:
+    """Return whether the folder of a new store can be made; no row for an object address."""
+    if "://" in address:
+        return []
+    there = Path(address).absolute()
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
+    fix = "Name another folder with --store or SCREEN_STORE."
+    if not there.is_dir():
+        return [Check("store", "folder", "fail", f"{there} is a file", fix)]
+    if not os.access(there, os.W_OK | os.X_OK):
+        return [Check("store", "folder", "fail", f"{there} cannot be written by this user", fix)]
+    return [Check("store", "folder", "ok", f"can be made in {there}")]
 
 
 def _failed(name: str, error: ScreenError) -> Check:

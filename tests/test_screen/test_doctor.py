@@ -382,3 +382,13 @@ def test_a_store_that_cannot_be_opened_is_a_row(tmp_path: Path) -> None:
     assert code == 2
     assert rows["store", "content"]["level"] == "fail"
     assert rows["store", "content"]["fix"]
+
+
+def test_a_store_that_cannot_be_made_fails_before_the_first_pull(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, rows, _ = doctor("--offline", "--store", str(tmp_path / "file" / "below"), cwd=tmp_path)
+    assert code == 2
+    assert rows["store", "folder"]["found"] == f"{tmp_path / 'file'} is a file"
+    code, rows, _ = doctor("--offline", "--store", str(tmp_path / "new" / "below"), cwd=tmp_path)
+    assert code == 0
+    assert rows["store", "folder"]["found"] == f"can be made in {tmp_path}"
