@@ -348,6 +348,11 @@ def balance(**parts: float) -> dict[str, list[Point]]:
         # the note's total is no further debt
         ({"LongTermDebtNoncurrent": 70.0, "LongTermDebtCurrent": 10.0, "LongTermDebt": 81.0}, 80.0),
         ({"LongTermDebt": 81.0, "ShortTermBorrowings": 4.0, "CommercialPaper": 3.0}, 85.0),
+        # one line under two tags, as Marvell's
+        (
+            {"LongTermDebtNoncurrent": 70.0, "LongTermDebtCurrent": 10.0, "ShortTermBorrowings": 10.0},
+            80.0,
+        ),
         # notes are parts of long-term debt where both are stated, and the debt where they are alone
         ({"LongTermDebtNoncurrent": 70.0, "ConvertibleLongTermNotesPayable": 30.0}, 70.0),
         ({"ConvertibleLongTermNotesPayable": 30.0, "ConvertibleNotesPayableCurrent": 2.0}, 32.0),

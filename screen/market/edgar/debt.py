@@ -8,6 +8,10 @@ from screen.market.edgar.tags import BALANCE_SHEET
 
 __all__ = ["total_debt"]
 
+SAME_LINE = 0.002
+"""Short-term borrowings and maturing long-term debt that agree up to rounding are one line under two tags, as
+the 499.8 million dollars in Marvell's report of May 2026."""
+
 _DAY = ["accession", "end"]
 _PARTS = ("debt_noncurrent", "debt_current", "debt_maturing", "debt_short", "debt_long_total", "debt_total")
 
@@ -18,7 +22,8 @@ def total_debt(facts: pl.DataFrame) -> pl.DataFrame:
     ::
 
         debt = borrowings in total (ifrs-full), where stated
-             else noncurrent debt + (current debt, else maturing long-term debt + short-term borrowings)
+             else noncurrent debt + (current debt, else maturing long-term debt + short-term borrowings,
+                                     which count once where they are one line under two tags)
              else long-term debt with its current part + short-term borrowings
              else current debt, where a filing states nothing longer
 
@@ -37,9 +42,11 @@ def total_debt(facts: pl.DataFrame) -> pl.DataFrame:
     wide = wide.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in absent)
     sheets = facts.filter(pl.col("item") == BALANCE_SHEET).select(*_DAY, "filed", "form").unique(_DAY)
     short = pl.col("debt_short").fill_null(0.0)  # see Missing data: a line left out is nil
-    due = pl.coalesce("debt_current", pl.col("debt_maturing").fill_null(0.0) + short)
+    is_one = (pl.col("debt_maturing") - short).abs() <= SAME_LINE * short
+    other = pl.when(is_one).then(0.0).otherwise(short)
+    due = pl.coalesce("debt_current", pl.col("debt_maturing").fill_null(0.0) + other)
     value = pl.coalesce(
-        "debt_total", pl.col("debt_noncurrent") + due, pl.col("debt_long_total") + short, "debt_current"
+        "debt_total", pl.col("debt_noncurrent") + due, pl.col("debt_long_total") + other, "debt_current"
     )
     rows = wide.join(sheets, on=_DAY).with_columns(value.alias("value")).filter(pl.col("value").is_not_null())
     return rows.select(
