@@ -14,7 +14,16 @@ from screen.market.protocol import MarketData, PullCost
 from screen.options import GapRows
 from screen.panel.weekly import PRICE_MAX_AGE_DAYS
 
-__all__ = ["Coverage", "coverage_line", "gap_lines", "market_coverage", "outcome_gaps", "panel_coverage"]
+__all__ = [
+    "Coverage",
+    "coverage_line",
+    "finding_gaps",
+    "gap_lines",
+    "market_coverage",
+    "outcome_gaps",
+    "panel_coverage",
+    "quality_line",
+]
 
 MOST_LINES = 12
 """Lines of the short table: with the coverage line they fit half a terminal of 24 lines."""
@@ -151,6 +160,34 @@ def outcome_gaps(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         .unique(maintain_order=True)
         .sort("ticker", "dataset", "reason")
     )
+
+
+def finding_gaps(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return GAPS of the values that the quality gate repaired or left out; flagged ones stay in use.
+
+    Parameters
+    ----------
+    findings
+        FINDINGS of the run.
+    """
+    return GAPS.conform(
+        findings.filter(pl.col("action") != "flagged")
+        .select(
+            "ticker",
+            "dataset",
+            reason=pl.format("{} of {}: {}", "item", "date", "reason"),
+            age_days=pl.lit(None, dtype=pl.Int64),
+            action=pl.format("{} ({})", "action", pl.col("rule").str.replace_all("_", " ")),
+        )
+        .sort("ticker", "dataset", "reason")
+    )
+
+
+def quality_line(findings: pl.DataFrame) -> str:
+    """Return the one line that says how often the quality gate stepped in; empty when it did not."""
+    counts = dict(findings.group_by("action").len().iter_rows())
+    words = [f"{counts[name]} {name}" for name in ("excluded", "repaired", "flagged") if name in counts]
+    return f"quality: {', '.join(words)}; each with its rule in the report" if words else ""
 
 
 def gap_lines(

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
+
 from exposures.errors import CoverageError
 from screen.calendar import parse_date
 from screen.commands.coverage import (
     coverage_line,
+    finding_gaps,
     gap_lines,
     market_coverage,
     outcome_gaps,
     panel_coverage,
+    quality_line,
 )
 from screen.console import banner, note, progress_bar, stderr_width
 from screen.market.auto import resolve_source
@@ -105,7 +109,12 @@ def _tell_run(result: RunResult, source: _Observed, gaps: GapRows) -> None:
     if source.data is None:
         return
     note(coverage_line(panel_coverage(result.report.panel, source.data.outcomes), cost=source.data.cost))
-    for line in gap_lines(result.report.gaps, gaps, where=" in the report", width=stderr_width()):
+    if gaps is GapRows.NONE:
+        return
+    if words := quality_line(result.report.findings):
+        note(words)
+    rows = pl.concat([result.report.gaps, finding_gaps(result.report.findings)])
+    for line in gap_lines(rows, gaps, where=" in the report", width=stderr_width()):
         note(line)
 
 

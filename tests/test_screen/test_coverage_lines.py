@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.data import GAPS
+from reports.data import FINDING_RULES, FINDINGS, GAPS
 from screen.commands.coverage import (
     MOST_LINES,
     Coverage,
     coverage_line,
+    finding_gaps,
     gap_lines,
     market_coverage,
     outcome_gaps,
     panel_coverage,
+    quality_line,
 )
 from screen.market.outcomes import outcome
 from screen.market.protocol import Company, MarketRequest, PullCost
@@ -138,6 +140,23 @@ def test_outcomes_become_gaps_with_age_and_what_is_stored() -> None:
         ("B", "prices", "rate_limited: 429", 8, "older rows stay in use"),
         ("C", "prices", "not_found", None, "blank"),
     ]
+
+
+def finding(ticker: str, action: str) -> dict[str, object]:
+    return {
+        "ticker": ticker, "dataset": "prices", "item": "close", "date": date(2026, 11, 12), "rule": FINDING_RULES[0],
+        "value": 9.0, "threshold": 3.0, "rows": 1, "action": action, "reason": "jumps 9 times", "source": "yahoo",
+    }  # fmt: skip
+
+
+def test_values_left_out_by_the_quality_gate_are_gaps_and_flagged_ones_a_number() -> None:
+    rows = FINDINGS.frame([finding("A", "excluded"), finding("B", "flagged"), finding("C", "flagged")])
+    rule = FINDING_RULES[0].replace("_", " ")
+    assert finding_gaps(rows).rows() == [
+        ("A", "prices", "close of 2026-11-12: jumps 9 times", None, f"excluded ({rule})")
+    ]
+    assert quality_line(rows) == "quality: 1 excluded, 2 flagged; each with its rule in the report"
+    assert quality_line(rows.clear()) == ""
 
 
 def test_market_coverage_counts_current_prices_and_known_rows() -> None:
