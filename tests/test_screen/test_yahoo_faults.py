@@ -188,6 +188,23 @@ def test_a_cookie_that_yahoo_no_longer_takes_is_thrown_away(yahoo: LoopbackYahoo
     assert yahoo.count("cookie") == 2
 
 
+def test_a_consent_page_in_place_of_data_is_accepted(yahoo: LoopbackYahoo) -> None:
+    there = "https://query2.finance.yahoo.com/v8/finance/chart/ADR?period1=0&period2=9999999999"
+    form = (
+        b'<html><form action="https://consent.yahoo.com/v2/done"><input name="csrfToken" value="t"/></form>'
+    )
+    yahoo.fail("chart", "US", Reply(302, headers={"Location": "https://consent.yahoo.com/v2/ask"}))
+    yahoo.fail("consent", "/v2/ask", Reply(200, form))
+    yahoo.fail("consent", "/v2/done", Reply(302, headers={"Location": there}))
+    pulled = Shelf().pull(YahooFeed(FAST), COMPANIES, TODAY)
+    assert pulled.told("US", "prices")[0] == "ok" and yahoo.count("consent", "/v2/done") == 1
+
+    yahoo.reset()
+    yahoo.fail("chart", "US", Reply(302, headers={"Location": "https://consent.yahoo.com/v2/ask"}))
+    yahoo.fail("consent", "*", Reply(200, PAGE))
+    assert Shelf().pull(YahooFeed(FAST), COMPANIES, TODAY).told("US", "prices")[0] == "bad_payload"
+
+
 def test_a_dead_ticker_costs_one_request(yahoo: LoopbackYahoo) -> None:
     from screen.market.protocol import Company
 

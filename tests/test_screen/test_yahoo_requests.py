@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -83,6 +83,26 @@ def test_weekly_refresh_of_sixty_when_all_have_reported(yahoo: LoopbackYahoo) ->
     asked = [symbol for kind, symbol in yahoo.log if kind == "series"]
     assert len(asked) == 14 and not set(asked) & set(pulled.outcomes.filter(
         (pl.col("dataset") == "statements") & (pl.col("status") == "ok"))["ticker"])  # fmt: skip
+
+
+def test_weekly_refresh_of_sixty_in_eight_currencies(yahoo: LoopbackYahoo) -> None:
+    others = ("EUR", "GBP", "HKD", "JPY", "KRW", "SEK", "TWD", "CNY")
+    companies = tuple(Company(t, t, "USD", others[k % 8]) for k, t in enumerate(MANY))
+
+    def rates(last: date) -> None:
+        for c in others:
+            yahoo.answers[("chart", f"{c}=X")] = live_chart(closes(last), currency=c, zone="Europe/London")
+
+    shelf = Shelf()
+    for day in (TODAY, NEXT):
+        yahoo.log.clear()
+        yahoo.answers = world(day, MANY, earnings=TODAY + timedelta(days=3))
+        rates(day)
+        pulled = shelf.pull(YahooFeed(FAST), companies, day)
+        assert set(pulled.outcomes["status"]) <= {"ok", "skipped"}
+        assert len(yahoo.log) <= (3 * 60 + 2 + 8 + 4 if day == TODAY else 2.3 * 60)
+    assert yahoo.count("series") == 6
+    assert not YahooFeed(FAST).is_due(shelf.request(companies, NEXT))
 
 
 def test_weekly_refresh_asks_for_new_bars_only(yahoo: LoopbackYahoo) -> None:

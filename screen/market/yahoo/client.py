@@ -90,7 +90,7 @@ class YahooClient:
         except YFRateLimitError as error:
             raise FetchError("rate_limited", "Yahoo answered 429 Too Many Requests") from error
         except exceptions.HTTPError as error:
-            raise self._refusal(data) from error
+            raise self._refusal(data, error.response.status_code) from error
         except exceptions.Timeout as error:
             raise FetchError("timeout", f"no answer within {self.settings.timeout_s:g} s") from error
         except exceptions.RequestException as error:
@@ -100,17 +100,19 @@ class YahooClient:
         require_no_error(body)
         return body
 
-    def _refusal(self, used: Any) -> FetchError:
+    def _refusal(self, used: Any, status: int) -> FetchError:
         """The fault of a second 401; the first to meet it throws cookie and crumb away."""
+        reason = f"Yahoo refused the request ({status})"
+        if status != 401:
+            return FetchError("server" if status >= 500 else "refused", reason)
         with self._lock:
-            if self._data is not used:
-                return FetchError("stale", "Yahoo refused the request (401)")
-            if self._is_renewed:
-                return FetchError("refused", "Yahoo refused the request (401)")
-            self._is_renewed = True
-            self._session.cookies.clear()
-            self._data = _bound_client(self._session)
-            return FetchError("stale", "Yahoo refused the request (401)")
+            if self._data is used and self._is_renewed:
+                return FetchError("refused", reason)
+            if self._data is used:
+                self._is_renewed = True
+                self._session.cookies.clear()
+                self._data = _bound_client(self._session)
+            return FetchError("stale", reason)
 
 
 def _bound_client(session: Any) -> Any:

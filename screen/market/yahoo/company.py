@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -105,13 +104,10 @@ def pull_rate(client: YahooClient, plan: RatePlan, *, today: date, history_days:
 
 def currencies_of(batch: Batch) -> frozenset[str]:
     """Return the currencies of prices, estimates, accounts and profile in `batch`."""
-    frames: Mapping[str, pl.DataFrame] = batch.facts
-    columns = [frame.get_column("currency") for frame in frames.values() if "currency" in frame.columns]
-    if "profiles" in frames:
-        columns.append(frames["profiles"].get_column("financial_currency"))
-    if batch.prices is not None:
-        columns.append(batch.prices.get_column("currency"))
-    return frozenset(str(c) for column in columns for c in column.drop_nulls().unique())
+    frames = [*batch.facts.values(), *([] if batch.prices is None else [batch.prices.tail(1)])]
+    names = ("currency", "financial_currency")
+    columns = [frame.get_column(name) for frame in frames for name in names if name in frame.columns]
+    return frozenset(c for column in columns for c in column.to_list() if c)
 
 
 def _pull_summary(inquiry: Inquiry, facts: dict[str, pl.DataFrame]) -> SummaryResult | None:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -67,7 +68,7 @@ class CompanyPlan:
     statements_at: date | None = None
     earnings_at: date | None = None
 
-    @property
+    @cached_property
     def last_bar(self) -> date | None:
         """Day of the newest stored close."""
         days = self.tail.filter(pl.col("close").is_not_null()).get_column("date")
