@@ -24,6 +24,8 @@ MANY_PARTS = 64
 """Small parts at the end of a folder after which a writer merges them on leaving: reading a part costs about
 0.1 ms and a file handle, so 64 are not felt, and a pull that writes thousands leaves one."""
 
+_FOLDERS = ("facts", "prices", "pulls")
+
 
 @dataclass(frozen=True)
 class PruneReport:
@@ -88,7 +90,7 @@ def prune_store(
     shelf: Shelf, *, keep_tickers: Sequence[str] | None, before: date | None, dry_run: bool
 ) -> PruneReport:
     """Do what `MarketStore.prune` says; see there."""
-    files = shelf.place.files("")
+    files = [file for folder in _FOLDERS for file in shelf.place.files(folder)]
     leftovers = shelf.place.leftovers()
     unwanted = _unwanted(files, keep_tickers)
     parts = [file for file in files if file.path.startswith(("facts/", "pulls/"))]

@@ -27,11 +27,15 @@ _FIX = {
     errno.ENOENT: "Create the bucket or the disk that the address names, or name another store.",
 }
 
+_NUMBERS: dict[type[OSError], int] = {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}
+"""An object host's errors come without a number."""
+
 
 def write_fault(store: str, path: str, error: OSError) -> DataError:
     """Return the error to raise when `path` of `store` could not be written: what is kept, and the fix."""
     what = f" ({path})" if path else ""
-    fix = _FIX.get(error.errno or 0, "Mend the fault, then pull again: it asks only for what is missing.")
+    kind = next((number for cls, number in _NUMBERS.items() if isinstance(error, cls)), 0)
+    fix = _FIX.get(error.errno or kind, "Mend the fault, then pull again: it asks only for what is missing.")
     return DataError(f"store {store}: cannot be written{what}: {_words(error)}. {_KEPT}", fix=fix)
 
 

@@ -106,11 +106,12 @@ class Lease:
         began = time.monotonic()
         if not self._place.create(path, self._note(until=time.time() + self._lease_s)):
             return self._read(path)
-        if self._highest() != path:  # a slow start: others came and went meanwhile, and one is there
+        numbered = [file.path for file in self._place.files(_FOLDER)]
+        if max(numbered, default="") != path:  # a slow start: others came and went meanwhile, and one is there
             self._place.remove([path])
-            return self._read(self._highest())
+            return self._read(max(numbered, default=""))
         self._path, self._good_until = path, began + self._lease_s
-        self._place.remove([f.path for f in self._place.files(_FOLDER) if f.path < path])
+        self._place.remove([other for other in numbered if other != path])
         return None
 
     def _highest(self) -> str:

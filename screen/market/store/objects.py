@@ -24,7 +24,7 @@ _CONNECT_S, _READ_S, _ATTEMPTS = 10, 60, 4
 """An endpoint that does not answer ends the pull in a minute or two, not in s3fs's quarter of an hour."""
 
 _SIDE_BY_SIDE = 16
-"""Objects removed at once: s3fs has no public call for many that bears a missing one."""
+"""Objects read or removed at once. s3fs's own calls for many ask first whether each is there."""
 
 _PATTERN = frozenset("*?[")
 """Characters that s3fs takes for a pattern of names."""
@@ -83,20 +83,16 @@ class ObjectPlace:
 
     def read(self, paths: Sequence[str]) -> list[bytes | None]:
         """Return the content of each path, None for one that is not there; fetched side by side."""
-        if not paths:
-            return []
-        keys = [self._at(path) for path in paths]
-        found: dict[str, Any] = self._run("read", paths[0], lambda: self._fs.cat(keys, on_error="return"))
-        contents: list[bytes | None] = []
-        for path, key in zip(paths, keys, strict=True):
-            value = found[key]
-            if isinstance(value, FileNotFoundError):
-                contents.append(None)
-            elif isinstance(value, Exception):
-                raise self._mapped("read", path, value)
-            else:
-                contents.append(bytes(value))
-        return contents
+        if len(paths) == 1:
+            return [self._read(paths[0])]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            return list(pool.map(self._read, paths))
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._run("read", path, lambda: self._fs.cat_file(self._at(path))))
+        except FileNotFoundError:
+            return None
 
     def files(self, folder: str) -> list[StoredFile]:
         """Return the objects below `folder` sorted by path; empty when there are none."""
