@@ -393,6 +393,7 @@ def test_the_cover_pages_share_count_has_no_currency() -> None:
         {"EntityCommonStockSharesOutstanding": [point("2024-05-24", 2.46e9, "2024-05-29")]}, namespace="dei"
     )
     found = statement_rows("X", json.dumps(payload).encode(), seen_at=SEEN).row(0, named=True)
+    assert (found["fiscal_year"], found["fiscal_period"]) == (None, None)
     assert (found["item"], found["value"], found["currency"]) == ("shares_outstanding", 2.46e9, None)
 
 

@@ -18,7 +18,8 @@ def with_fiscal_labels(rows: pl.DataFrame) -> pl.DataFrame:
     The fiscal year is the calendar year of its last day, less `YEAR_END_SLACK_DAYS`. Days after the newest
     reported year belong to years of 52 weeks that follow it, days before the first to those before it.
 
-    Missing data: both are null when no full year is stated.
+    Missing data: both are null when no full year is stated, and for share counts, which are those of a cover
+    page's day: half-way through a quarter the label would change with the next year's end.
     """
     years = (
         rows.filter(pl.col("months") == 12).select(pl.col("end").alias("year_end")).unique().sort("year_end")
@@ -38,11 +39,13 @@ def with_fiscal_labels(rows: pl.DataFrame) -> pl.DataFrame:
     back = (to_end // (YEAR_DAYS + YEAR_END_SLACK_DAYS)) * YEAR_DAYS
     own_end = year_end - pl.duration(days=back)
     quarter = 4 - ((own_end - pl.col("end")).dt.total_days() / QUARTER_DAYS).round().clip(0, 3).cast(pl.Int64)
+    is_period = pl.col("item") != "shares_outstanding"
     label = pl.when(pl.col("months") == 12).then(pl.lit("FY")).otherwise(pl.format("Q{}", quarter))
+    year = (own_end - pl.duration(days=YEAR_END_SLACK_DAYS)).dt.year()
     return (
         joined.with_columns(
-            (own_end - pl.duration(days=YEAR_END_SLACK_DAYS)).dt.year().cast(pl.Int64).alias("fiscal_year"),
-            label.alias("fiscal_period"),
+            pl.when(is_period).then(year.cast(pl.Int64)).alias("fiscal_year"),
+            pl.when(is_period).then(label).alias("fiscal_period"),
         )
         .sort("__row")
         .drop("__row", "year_end")
