@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from loopback_yahoo import LoopbackYahoo, Reply, certificate
@@ -203,6 +205,17 @@ def test_a_consent_page_in_place_of_data_is_accepted(yahoo: LoopbackYahoo) -> No
     yahoo.fail("chart", "US", Reply(302, headers={"Location": "https://consent.yahoo.com/v2/ask"}))
     yahoo.fail("consent", "*", Reply(200, PAGE))
     assert Shelf().pull(YahooFeed(FAST), COMPANIES, TODAY).told("US", "prices")[0] == "bad_payload"
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after_is_honoured(yahoo: LoopbackYahoo, as_date: bool) -> None:
+    now = datetime.now(tz=UTC)
+    until = format_datetime(now + timedelta(seconds=17), usegmt=True)
+    yahoo.fail("summary", "US", Reply(429, b"", {"Retry-After": until if as_date else "17"}, times=1))
+    slept: list[float] = []
+    pulled = Shelf().pull(YahooFeed(FAST, sleep=slept.append), COMPANIES, TODAY)
+    assert max(slept) == pytest.approx(17.0, abs=2.0)
+    assert pulled.told("US", "estimates") == ("ok", None, 2)
 
 
 def test_a_dead_ticker_costs_one_request(yahoo: LoopbackYahoo) -> None:

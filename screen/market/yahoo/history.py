@@ -102,5 +102,7 @@ def _nothing(inquiry: Inquiry) -> PriceNews:
 
 def _overlap_start(tail: pl.DataFrame) -> date | None:
     """The day to ask from: `OVERLAP_BARS` before the newest stored close."""
+    if tail.is_empty():
+        return None
     days = tail.filter(pl.col("close").is_not_null()).get_column("date").sort()
     return None if days.is_empty() else days[max(0, len(days) - 1 - OVERLAP_BARS)]

@@ -71,8 +71,9 @@ class CompanyPlan:
     @cached_property
     def last_bar(self) -> date | None:
         """Day of the newest stored close."""
-        days = self.tail.filter(pl.col("close").is_not_null()).get_column("date")
-        newest = days.max()
+        if self.tail.is_empty():
+            return None
+        newest = self.tail.filter(pl.col("close").is_not_null()).get_column("date").max()
         return newest if isinstance(newest, date) else None
 
     @property
