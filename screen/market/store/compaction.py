@@ -94,6 +94,8 @@ def prune_store(
     leftovers = shelf.place.leftovers()
     unwanted = _unwanted(files, keep_tickers)
     parts = [file for file in files if file.path.startswith(("facts/", "pulls/"))]
+    if not dry_run:  # first of all: on a full disk the rest needs the space
+        shelf.place.remove([*leftovers, *(file.path for file in unwanted)])
     after: list[int] = []
     dropped = {"facts": 0, "pulls": 0, "old": 0}
     for folder in sorted({file.path.rsplit("/", 1)[0] for file in parts}):
@@ -102,8 +104,6 @@ def prune_store(
         after += _prune_folder(
             shelf, folder, mine, before=before, gone=gone, dry_run=dry_run, dropped=dropped
         )
-    if not dry_run:  # after the log, which must not claim what is gone
-        shelf.place.remove([*leftovers, *(file.path for file in unwanted)])
     total = sum(file.size for file in files)
     return PruneReport(
         parts_before=len(parts),

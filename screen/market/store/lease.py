@@ -107,7 +107,9 @@ class Lease:
         if not self._place.create(path, self._note(until=time.time() + self._lease_s)):
             return self._read(path)
         numbered = [file.path for file in self._place.files(_FOLDER)]
-        if max(numbered, default="") != path:  # a slow start: others came and went meanwhile, and one is there
+        if (
+            max(numbered, default="") != path
+        ):  # a slow start: others came and went meanwhile, and one is there
             self._place.remove([path])
             return self._read(max(numbered, default=""))
         self._path, self._good_until = path, began + self._lease_s

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from screen.market.feed import FACT_DATASETS, Held
+from screen.market.store.histories import price_tails
 from screen.market.store.layout import (
     facts_folder,
     part_path,
-    price_path,
     prices_folder,
     pulls_folder,
     ticker_of,
 )
 from screen.market.store.parquet import to_bytes
 from screen.market.store.shelf import Shelf
-from screen.market.tables import MONTHLY_REVENUE, PULLS, STORED_PRICES
+from screen.market.tables import MONTHLY_REVENUE, PULLS
 
-__all__ = ["claims", "forget", "held", "newest_rows", "price_tails"]
+__all__ = ["claims", "forget", "held", "newest_rows"]
 
 ANSWERED = ("ok", "partial", "empty")
 """Outcomes after which the store holds what the source has."""
@@ -86,16 +86,6 @@ def newest_rows(log: pl.DataFrame) -> pl.DataFrame:
     newest = ordered.unique(key, keep="last", maintain_order=True)
     answered = ordered.filter(pl.col("status").is_in(ANSWERED)).unique(key, keep="last", maintain_order=True)
     return pl.concat([newest, answered]).unique("__row").sort("__row").drop("__row")
-
-
-def price_tails(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> pl.DataFrame:
-    """Return the newest `bars` rows of STORED_PRICES of each ticker, sorted by ticker and date."""
-    paths = [price_path(source, ticker) for ticker in sorted(set(tickers))]
-    tails = [
-        rows.group_by("ticker", maintain_order=True).tail(bars)  # files are sorted by date
-        for rows in shelf.batches(paths, STORED_PRICES)
-    ]
-    return pl.concat(tails) if tails else STORED_PRICES.empty()
 
 
 def forget(shelf: Shelf, source: str, dataset: str) -> None:

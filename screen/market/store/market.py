@@ -14,6 +14,7 @@ from exposures.errors import DataError, NotFoundError, TableError
 from screen.market.feed import Held
 from screen.market.store import log
 from screen.market.store.compaction import PruneReport, merge_small_parts, prune_store
+from screen.market.store.histories import price_tails, read_histories
 from screen.market.store.inspection import check_store, status_of
 from screen.market.store.layout import (
     FORMAT,
@@ -177,7 +178,7 @@ class MarketStore:
         with self._locked():
             paths = [price_path(source, ticker) for ticker in tails]
             parts: dict[object, pl.DataFrame] = {}
-            for rows in self._shelf.batches(paths, STORED_PRICES):
+            for rows in read_histories(self._shelf, paths):
                 parts |= {key[0]: part for key, part in rows.partition_by("ticker", as_dict=True).items()}
             whole = {
                 ticker: join_tail(parts[ticker], STORED_PRICES.conform(tail))
@@ -289,9 +290,9 @@ class MarketStore:
         have: set[str] = set()
         for source in self.sources("prices") if sources is None else sources:
             paths = self._price_paths(source, remaining, have)
-            frame = self._histories(paths)
-            have |= set(frame.get_column("ticker").unique())
-            frames.append(frame)
+            found = list(read_histories(self._shelf, paths))
+            have |= {ticker for rows in found for ticker in rows.get_column("ticker").unique()}
+            frames += [pl.concat(found)] if found else []
         if len(frames) == 1:
             return frames[0]  # paths are in ticker order, files in date order
         return pl.concat(frames).sort("ticker", "date") if frames else STORED_PRICES.empty()
@@ -301,26 +302,9 @@ class MarketStore:
         wanted = there if tickers is None else tickers
         return [there[ticker] for ticker in sorted(wanted) if ticker in there and ticker not in have]
 
-    def _histories(self, paths: list[str]) -> pl.DataFrame:
-        """Return the rows of price files; a file that holds another ticker than its name says is a fault."""
-        frame = self._shelf.rows(paths, STORED_PRICES)
-        if frame is not None and set(frame.get_column("ticker").unique()) <= {ticker_of(p) for p in paths}:
-            return frame
-        contents = dict(zip(paths, self._place.read(paths), strict=True))
-        frames = []
-        for path, content in self._shelf.sound(paths, list(contents.values())).items():
-            one = self._shelf.decode(path, content, STORED_PRICES)
-            if one is None:
-                continue
-            if set(one.get_column("ticker")) == {ticker_of(path)}:
-                frames.append(one)
-            else:
-                self._shelf.fault(path, "holds another ticker than its name says")
-        return pl.concat(frames) if frames else STORED_PRICES.empty()
-
     def price_tails(self, tickers: Sequence[str], *, source: str, bars: int) -> pl.DataFrame:
         """Return the newest `bars` rows of each ticker; no row for one that is not held."""
-        return log.price_tails(self._shelf, source, tickers, bars)
+        return price_tails(self._shelf, source, tickers, bars)
 
     def facts(
         self,

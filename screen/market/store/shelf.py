@@ -12,9 +12,9 @@ from exposures.table import Table
 from screen.market.store.parquet import damage
 from screen.market.store.place import Place
 
-__all__ = ["Shelf", "StoreFault", "in_time_order"]
+__all__ = ["CHUNK", "Shelf", "StoreFault", "in_time_order"]
 
-_CHUNK = 256
+CHUNK = 256
 """Files decoded at once: the raw bytes of 256 price files are about 10 MB."""
 
 _LISTINGS = 5
@@ -79,19 +79,19 @@ class Shelf:
     def rows(self, paths: Sequence[str], table: Table) -> pl.DataFrame | None:
         """Return the rows of `paths` in order without those of damaged files; None when a path is gone."""
         frames = []
-        for start in range(0, len(paths), _CHUNK):
-            chunk = paths[start : start + _CHUNK]
+        for start in range(0, len(paths), CHUNK):
+            chunk = paths[start : start + CHUNK]
             contents = self.place.read(chunk)
             if any(content is None for content in contents):
                 return None
-            frames += self._decode(self.sound(chunk, contents), table)
+            frames += self.decode_all(self.sound(chunk, contents), table)
         return pl.concat(frames) if frames else table.empty()
 
     def batches(self, paths: Sequence[str], table: Table) -> Iterator[pl.DataFrame]:
         """Yield the rows of `paths` in order, some hundred files at a time; one that is gone has none."""
-        for start in range(0, len(paths), _CHUNK):
-            chunk = paths[start : start + _CHUNK]
-            frames = self._decode(self.sound(chunk, self.place.read(chunk)), table)
+        for start in range(0, len(paths), CHUNK):
+            chunk = paths[start : start + CHUNK]
+            frames = self.decode_all(self.sound(chunk, self.place.read(chunk)), table)
             if frames:
                 yield pl.concat(frames)
 
@@ -107,7 +107,7 @@ class Shelf:
                 good[path] = content
         return good
 
-    def _decode(self, contents: dict[str, bytes], table: Table) -> list[pl.DataFrame]:
+    def decode_all(self, contents: dict[str, bytes], table: Table) -> list[pl.DataFrame]:
         """Decode many files at once; one at a time when they do not all fit the table."""
         if not contents:
             return []
@@ -123,11 +123,14 @@ class Shelf:
     def decode(self, path: str, content: bytes, table: Table) -> pl.DataFrame | None:
         """Return the rows of one undamaged file in the columns of `table`; None when it does not fit.
 
-        A column that the table gained since is null, one that it lost is dropped; a type that cannot be cast
-        is a fault.
+        A column that the table gained since is null, one that it lost is dropped; a required column that is
+        missing, or a type that cannot be cast, is a fault.
         """
         try:
             frame = pl.scan_parquet([content]).collect()
+            if lacking := [c.name for c in table.columns if c.required and c.name not in frame.columns]:
+                self.fault(path, f"not {table.name}: has no columns {lacking}")
+                return None
             return frame.select(
                 (pl.col(c.name) if c.name in frame.columns else pl.lit(None).alias(c.name)).cast(c.dtype)
                 for c in table.columns

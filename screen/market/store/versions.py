@@ -12,6 +12,7 @@ import polars as pl
 
 from exposures.errors import TableError, UsageError
 from exposures.table import Table
+from reports.data import FINDINGS
 from screen.market.tables import ESTIMATES, FX, MONTHLY_REVENUE, PROFILES, REVISIONS, STATEMENTS
 
 __all__ = ["DATASETS", "DAYS", "current", "news", "owner_column", "table_of"]
@@ -23,6 +24,7 @@ DATASETS: dict[str, Table] = {
     "fx": FX,
     "monthly_revenue": MONTHLY_REVENUE,
     "revisions": REVISIONS,
+    "findings": FINDINGS,
 }
 """Append-only datasets and their tables."""
 
