@@ -65,9 +65,10 @@ MAX_GAP_DAYS = 10
 """Bars further apart are no single day: after a halt any price is possible."""
 
 CANDIDATE_LOG = 0.25
-"""Log moves below this (28% up, 22% down) break no rule, so a series without one is sound."""
+"""Log moves below this (28% up, 22% down) are no split either, so a series without one is sound."""
 
 Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class _Series:
 
 
 def judge_series(
-    days: Sequence[date], levels: Sequence[float], splits: Sequence[tuple[date, float]]
+    days: Sequence[date] | Days, levels: Sequence[float] | Floats, splits: Sequence[tuple[date, float]]
 ) -> list[Verdict]:
     """Return what is wrong with one series of positive prices, oldest first.
 
@@ -151,9 +152,13 @@ def judge_series(
     none but doubtful ones.
     """
     series = _Series(
-        np.array([day.toordinal() for day in days], dtype=np.int64),
+        np.array(days, dtype="datetime64[D]").astype(np.int64),
         np.array(levels, dtype=np.float64),
-        [(day.toordinal(), ratio) for day, ratio in splits if abs(np.log(ratio)) >= np.log(MIN_SPLIT_RATIO)],
+        [
+            (int(np.datetime64(day, "D").astype(np.int64)), ratio)
+            for day, ratio in splits
+            if abs(np.log(ratio)) >= np.log(MIN_SPLIT_RATIO)
+        ],
     )
     steps = (_drop_glitches, _apply_split, _drop_newest, _drop_run, _drop_older)
     while any(step(series) for step in steps):

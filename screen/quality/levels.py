@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from reports.data import FINDINGS
 from screen.quality.findings import findings_of
-from screen.quality.jumps import CANDIDATE_LOG, Verdict, judge_series
+from screen.quality.jumps import CANDIDATE_LOG, DOUBT_RATIO, Verdict, judge_series
 
 __all__ = ["mend_levels"]
 
@@ -52,8 +53,8 @@ def mend_levels(prices: pl.DataFrame, splits: pl.DataFrame) -> tuple[pl.DataFram
     }
     for name in _FIELDS:
         changes: list[pl.DataFrame] = []
-        for ticker, part in _suspects(prices, name):
-            verdicts = judge_series(part["date"].to_list(), part[name].to_list(), events.get(ticker, []))
+        for ticker, part in _suspects(prices, name, list(events)):
+            verdicts = judge_series(part["date"].to_numpy(), part[name].to_numpy(), events.get(ticker, []))
             for verdict in verdicts:
                 found.append(_row(part, ticker, name, verdict))
                 changes.append(_change(part, verdict))
@@ -61,11 +62,13 @@ def mend_levels(prices: pl.DataFrame, splits: pl.DataFrame) -> tuple[pl.DataFram
     return prices, _findings(found)
 
 
-def _suspects(prices: pl.DataFrame, name: str) -> Iterator[tuple[str, pl.DataFrame]]:
+def _suspects(prices: pl.DataFrame, name: str, split: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the series of `name` that move far at least once; the others break no rule."""
     series = prices.filter(pl.col(name) > 0).select("ticker", "date", name, "source")
-    moves = series.select("ticker", pl.col(name).log().diff().over("ticker").abs().alias("move"))
-    tickers = moves.filter(pl.col("move") >= CANDIDATE_LOG)["ticker"].unique().sort()
+    is_next = pl.col("ticker") == pl.col("ticker").shift(1)
+    move = (pl.col(name) / pl.col(name).shift(1)).log().abs()
+    limit = pl.when(pl.col("ticker").is_in(split)).then(CANDIDATE_LOG).otherwise(math.log(DOUBT_RATIO))
+    tickers = series.filter(is_next & (move >= limit))["ticker"].unique().sort()
     wanted = series.filter(pl.col("ticker").is_in(tickers.implode()))
     for key, part in wanted.partition_by("ticker", maintain_order=True, as_dict=True).items():
         yield str(key[0]), part

@@ -90,18 +90,26 @@ def mend_currency(prices: pl.DataFrame, companies: pl.DataFrame) -> tuple[pl.Dat
         .unique("ticker", keep="first", maintain_order=True)
         .select("ticker", usual="currency")
     )
-    marked = prices.join(newest, on="ticker", how="left", maintain_order="left")
-    other = marked.filter(pl.col("currency") != pl.col("usual"))
-    listed = companies.select("ticker", "listing_currency")
-    foreign = marked.join(listed, on="ticker").filter(pl.col("usual") != pl.col("listing_currency"))
+    listed = newest.join(companies.select("ticker", "listing_currency"), on="ticker")
+    foreign = prices.join(
+        listed.filter(pl.col("usual") != pl.col("listing_currency")), on="ticker", how="semi"
+    )
+    is_mixed = pl.col("currency").n_unique() > 1
+    mixed = prices.group_by("ticker").agg(is_mixed.alias("mixed")).filter("mixed").select("ticker")
+    other = prices.join(newest.join(mixed, on="ticker"), on="ticker").filter(
+        pl.col("currency") != pl.col("usual")
+    )
+    foreign = foreign.join(other.select("ticker", "date"), on=["ticker", "date"], how="anti")
     parts += [
         findings_of("other_currency", _by_ticker(other, item="close", value=pl.lit(None)), threshold=None),
         findings_of(
             "foreign_currency", _by_ticker(foreign, item="currency", value=pl.lit(None)), threshold=None
         ),
     ]
-    kept = marked.filter(pl.col("currency") == pl.col("usual")).drop("usual")
-    return kept, pl.concat(parts)
+    if not other.is_empty():
+        gone = other.select("ticker", "date")
+        prices = prices.join(gone, on=["ticker", "date"], how="anti", maintain_order="left")
+    return prices, pl.concat(parts)
 
 
 def _by_ticker(rows: pl.DataFrame, *, item: str, value: pl.Expr) -> pl.DataFrame:
@@ -151,7 +159,9 @@ def drop_placeholders(prices: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]
             findings_of("repeated", repeated, threshold=float(REPEAT_BARS)),
         ]
     )
-    return prices.join(gone, on=["ticker", "date"], how="anti", maintain_order="left"), found
+    if not gone.is_empty():
+        prices = prices.join(gone, on=["ticker", "date"], how="anti", maintain_order="left")
+    return prices, found
 
 
 def stale_tails(prices: pl.DataFrame) -> pl.DataFrame:
@@ -239,6 +249,8 @@ def mixed_adjustment(prices: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             findings_of("adjustment", doubtful, threshold=limit),
         ]
     )
+    if gone.is_empty():
+        return prices, found
     marked = prices.join(
         gone.select("ticker", "date", __gone=pl.lit(value=True)),
         on=["ticker", "date"],
