@@ -355,3 +355,28 @@ def test_progress_and_an_early_end(sec: LoopbackEdgar, tmp_path: Path) -> None:
     assert source.report().requests == sec.count()
     assert list(source.pull(request))[-1].outcomes[0]["ticker"] == "D"
     assert seen[-1] == (4, 4, "D")
+
+
+def test_the_store_takes_each_row_once(sec: LoopbackEdgar, tmp_path: Path) -> None:
+    from screen.market.pull import pull as pull_into
+    from screen.market.store import MarketStore
+
+    store = MarketStore(tmp_path / "store")
+    wanted = [company("A"), company("B"), company("2382.TW")]
+    source = feed(tmp_path)
+    pull_into(store, [source], wanted, today=TODAY)
+    first = store.facts("statements", ["A", "B"])
+    assert first["value"].to_list() == [1.0, 2.0]
+    assert pull_into(store, [source], wanted, today=TODAY).requests == 0
+    sec.answers[facts_path(1)] = body(
+        {"Revenues": [point("2026-06-30", v, day, start="2026-04-01") for v, day in ((1.0, "2026-11-01"), (1.5, "2026-11-25"))]},
+        cik=1,
+    )  # fmt: skip
+    later = TODAY + timedelta(days=7)
+    pull_into(store, [source], wanted, today=later)
+    grown = store.facts("statements", ["A", "B"])
+    assert grown.filter(pl.col("ticker") == "A").select("value", "seen_at").rows() == [
+        (1.0, TODAY),
+        (1.5, later),
+    ]
+    assert grown.filter(pl.col("ticker") == "B").equals(first.filter(pl.col("ticker") == "B"))
