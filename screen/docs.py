@@ -93,7 +93,8 @@ def _command(command: Any, path: str) -> list[str]:
 
 def _parameter(parameter: Any) -> str:
     is_option = str(parameter.opts[0]).startswith("-")
-    name = ", ".join(f"`{opt}`" for opt in parameter.opts) if is_option else f"`{parameter.name.upper()}`"
+    words = [*parameter.opts, *parameter.secondary_opts]
+    name = ", ".join(f"`{word}`" for word in words) if is_option else f"`{parameter.name.upper()}`"
     return f"| {name} | {parameter.help or ''} |"
 
 

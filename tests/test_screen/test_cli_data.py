@@ -18,6 +18,7 @@ from loopback_yahoo import LoopbackYahoo, Reply, certificate
 from sample_answers import sample_answers
 
 from exposures.errors import DataError, NetworkError, RateLimitedError
+from screen.commands.coverage import MOST_LINES
 from screen.commands.data_check import check_command
 from screen.commands.data_prune import prune_command
 from screen.commands.data_pull import pull_and_tell, pull_code, pull_table
@@ -295,6 +296,25 @@ def test_offline_uses_the_store_and_no_network(filled: MarketStore, tmp_path: Pa
     assert meta["is_simulated"] is False
     assert "prices 3/121 (to 2026-08-21)" in done.stderr
     assert "requests" not in done.stderr.split("data: ")[1].splitlines()[0]
+
+
+def test_too_little_data_says_what_came_before_it_gives_up(tmp_path: Path) -> None:
+    done = run_here("run", "--source", "sample", "--as-of", "2026-10-30", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "data: 0/121 tickers usable | prices 0/121 (to 2026-08-21)" in done.stderr
+    assert "nothing is ranked" in done.stderr.split("data: ")[1]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("gaps", ["short", "all", "none"])
+def test_a_run_lists_its_gaps_as_told(gaps: str, tmp_path: Path) -> None:
+    done = run_here("run", "--source", "sample", "--gaps", gaps, "--out", "o", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if " -> " in line]
+    stored = pl.read_parquet(tmp_path / "o" / "sample" / "gaps").height
+    assert stored > MOST_LINES
+    assert {"short": 0 < len(lines) <= MOST_LINES, "all": len(lines) >= stored, "none": not lines}[gaps]
+    assert "data: 120/121 tickers usable" in done.stderr
 
 
 # end to end: unmodified processes, a loopback Yahoo behind HTTPS_PROXY

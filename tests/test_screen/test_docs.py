@@ -41,7 +41,11 @@ def test_every_setting_and_command_is_documented() -> None:
     text = pages()["cli.md"]
     for name in Settings.model_fields:
         assert f"`SCREEN_{name.upper()}`" in text
-    for command in ("run", "report", "explain", "loops", "config", "themes show", "themes lint"):
+    commands = (
+        "run", "report", "explain", "loops", "config", "doctor", "themes show", "themes lint", "data pull",
+        "data status", "data check", "data prune",
+    )  # fmt: skip
+    for command in commands:
         assert f"## `screen {command}`" in text
 
 
