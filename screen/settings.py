@@ -122,24 +122,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: Path | None
     UsageError
         An unknown key (with a suggestion) or a value that is not allowed, naming where it stands.
     """
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    local = (folder or Path.cwd()) / "screen.toml"
-    layers: list[tuple[str, Mapping[str, Any]]] = [
-        (str(user_file()), _read(user_file())),
-        (str(local.name if folder is None else local), _read(local)),
-        ("environment", _environment()),
-        ("flag", {k: v for k, v in (flags or {}).items() if v is not None}),
-    ]
-    for origin, layer in layers:
-        for key, value in layer.items():
-            if key not in Settings.model_fields:
-                raise UsageError(
-                    f'{origin}: unknown setting "{key}"; known: {", ".join(Settings.model_fields)}.',
-                    fix=suggest(key, Settings.model_fields),
-                )
-            values[key] = value
-            origins[key] = f"SCREEN_{key.upper()}" if origin == "environment" else origin
+    values, origins = _layered(flags or {}, folder)
     if not str(values.get("theme", "-")).strip():
         raise UsageError(
             f"{_place('theme', origins)} is empty.",
@@ -157,6 +140,29 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, folder: Path | None
         ) from error
     _require_source(settings.source, origins)
     return SettingsOrigin(settings, {k: origins.get(k, "default") for k in Settings.model_fields})
+
+
+def _layered(flags: Mapping[str, Any], folder: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return every value that is given somewhere and the place of the one that counts."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    local = (folder or Path.cwd()) / "screen.toml"
+    layers: list[tuple[str, Mapping[str, Any]]] = [
+        (str(user_file()), _read(user_file())),
+        (str(local.name if folder is None else local), _read(local)),
+        ("environment", _environment()),
+        ("flag", {k: v for k, v in flags.items() if v is not None}),
+    ]
+    for origin, layer in layers:
+        for key, value in layer.items():
+            if key not in Settings.model_fields:
+                raise UsageError(
+                    f'{origin}: unknown setting "{key}"; known: {", ".join(Settings.model_fields)}.',
+                    fix=suggest(key, Settings.model_fields),
+                )
+            values[key] = value
+            origins[key] = f"SCREEN_{key.upper()}" if origin == "environment" else origin
+    return values, origins
 
 
 def live_names(source: str) -> tuple[str, ...]:
