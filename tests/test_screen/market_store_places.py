@@ -45,7 +45,7 @@ def object_environment(object_host: str, monkeypatch: pytest.MonkeyPatch) -> str
     return object_host
 
 
-@pytest.fixture(params=["folder", "objects"])
+@pytest.fixture(params=["folder", pytest.param("objects", marks=pytest.mark.slow)])
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> NewStore:
     """Opens the same store again and again, as other processes would."""
     if request.param == "folder":

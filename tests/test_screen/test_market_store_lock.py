@@ -152,6 +152,7 @@ def test_a_killed_holders_lease_ends_by_itself(
         assert json.loads(place.read([taken])[0] or b"")["pid"] == os.getpid()
 
 
+@pytest.mark.slow
 def test_a_lease_lives_as_long_as_its_holder_renews_it(place: ObjectPlace) -> None:
     holder = lease(place, lease_s=1.2)
     with holder.held(0):
@@ -193,6 +194,7 @@ def test_a_holder_that_was_overtaken_stops_writing(place: ObjectPlace) -> None:
             slept.require()
 
 
+@pytest.mark.slow
 def test_of_many_that_ask_at_once_one_gets_the_lease(object_environment: str, tmp_path: Path) -> None:
     address, won, start = f"s3://weekly/{tmp_path.name}", [], threading.Barrier(6)
     leave = threading.Event()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from market_store_rows import MONDAY, bars
 from polars.testing import assert_frame_equal
@@ -183,6 +183,7 @@ price = st.floats(0.5, 5000).map(lambda value: round(value, 4))
 history = st.lists(price, min_size=MIN_OVERLAP + 1, max_size=30)
 
 
+@settings(max_examples=50)
 @given(history, st.data())
 def test_pieces_merge_to_the_same_history_as_all_at_once(values: list[float], data: st.DataObject) -> None:
     whole = bars(values)
@@ -198,6 +199,7 @@ def test_pieces_merge_to_the_same_history_as_all_at_once(values: list[float], da
     assert_frame_equal(at_once.rows, whole)
 
 
+@settings(max_examples=50)
 @given(history, st.lists(st.floats(0.9, 1.1), min_size=30, max_size=30), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(values: list[float], noise: list[float], random: object) -> None:
     stored, fresh = bars(values), bars([v * n for v, n in zip(values, noise, strict=False)])
@@ -214,6 +216,7 @@ def test_the_order_of_rows_does_not_matter(values: list[float], noise: list[floa
     assert_frame_equal(shuffled.revisions, plain.revisions)
 
 
+@settings(max_examples=50)
 @given(
     history,
     st.one_of(st.floats(1e-3, 0.9999), st.floats(1.0001, 1000)),
@@ -232,6 +235,7 @@ def test_a_constant_factor_is_always_recognised(
     assert found.ratio == pytest.approx(factor, rel=1e-6)
 
 
+@settings(max_examples=50)
 @given(history, st.data())
 def test_every_changed_close_is_a_revision_and_no_other(values: list[float], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(values) - 1))

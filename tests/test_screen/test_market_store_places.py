@@ -305,7 +305,14 @@ def test_options_name_the_object_host_where_the_environment_does_not(
     options = {"endpoint_url": object_host, "key": "k", "secret": "s", "region": "us-east-1"}
     store = MarketStore(f"s3://weekly/{tmp_path.name}", options=options)
     fill(store)
-    assert store.prices(["NVDA"]).height == 3
+    other = MarketStore(f"s3://weekly/{tmp_path.name}/", options=options)
+    assert_frame_equal(other.prices(["NVDA"]), bars([1, 2, 3]))
+    assert other.append("fx", "yahoo", rate(MONDAY, 0.031)) == 0
+    assert other.held("yahoo", ["AMD"], bars=1).tails.get_column("close").to_list() == [5.0]
+    with other.writer(), pytest.raises(StoreBusyError), store.writer():
+        pass
+    assert other.prune().parts_after == 3
+    assert other.check().is_empty()
 
 
 def test_polars_and_pandas_read_the_files_as_plain_parquet(object_environment: str, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from exposures.errors import DataError, NotFoundError, TableError
+from exposures.errors import DataError, NotFoundError
 from screen.market.feed import Held
 from screen.market.store import log
 from screen.market.store.compaction import PruneReport, merge_small_parts, prune_store
-from screen.market.store.histories import price_tails, read_histories
+from screen.market.store.histories import checked_histories, price_tails, read_histories
 from screen.market.store.inspection import check_store, status_of
 from screen.market.store.layout import (
     FORMAT,
@@ -158,9 +158,8 @@ class MarketStore:
         DataError
             The store cannot be written; files written before the fault stay, each complete.
         """
-        files = {
-            price_path(source, ticker): to_bytes(_history(ticker, rows)) for ticker, rows in histories.items()
-        }
+        sound = checked_histories(histories)
+        files = {price_path(source, ticker): to_bytes(rows) for ticker, rows in sound.items()}
         with self._locked():
             self._place.write(files)
 
@@ -349,14 +348,3 @@ class MarketStore:
         """Return STORE_CHECK: read every file, one row a fault; no row when all is sound."""
         self._require()
         return check_store(self._shelf)
-
-
-def _history(ticker: str, rows: pl.DataFrame) -> pl.DataFrame:
-    frame = STORED_PRICES.conform(rows)
-    found = frame.get_column("ticker").unique().sort().to_list()
-    if found != [ticker]:
-        raise TableError(
-            f"STORED_PRICES: the history of {ticker} has rows of {found or 'no ticker'}.",
-            fix="Give at least one row, all of this ticker.",
-        )
-    return frame.sort("date")
