@@ -7,18 +7,19 @@ day, and a history compares a fiscal year with itself wherever the next twelve m
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 __all__ = [
     "ESTIMATE_MAX_AGE_DAYS",
-    "SNAPSHOT_LEAD_DAYS",
+    "PAST_LEAD_DAYS",
     "SNAPSHOT_MAX_AGE_DAYS",
     "forward_snapshots",
     "has_coverage",
     "history_series",
     "one_series",
+    "usable_from",
 ]
 
 ESTIMATE_MAX_AGE_DAYS = 92
@@ -39,9 +40,14 @@ SNAPSHOT_LEAD_DAYS = 3
 """Yahoo's oldest estimate is 90 days old and 13 weeks are 91: a week without an older snapshot may use
 one seen up to three days later (still known on as_of)."""
 
+PAST_LEAD_DAYS = 7
+"""The same for the oldest mean that a source restates: a screen of Friday may be fed until the next Friday,
+and the 90 days of the first fetch then begin up to a week after the 13 weeks of the screen."""
+
 COMPARED_DAYS = 91
 """The comparison that every history should allow: 13 weeks, as far as one fetch of Yahoo reaches."""
 
+_SNAPSHOT = ["ticker", "known_at", "source", "metric"]
 _PREFERENCE = {"ntm": 0, "fy2": 1, "vendor": 2}
 
 
@@ -63,7 +69,8 @@ def forward_snapshots(estimates: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ticker, known_at, source, metric, value, currency, basis, period_end, growth, main_end. Bases:
+        ticker, known_at, source, metric, value, currency, basis, period_end, growth, main_end, seen_at.
+        Bases:
 
         - ntm: the next twelve months, from the two fiscal years around them (period_end null);
         - fy2: the next fiscal year alone, where the next twelve months cannot be formed;
@@ -83,8 +90,18 @@ def forward_snapshots(estimates: pl.DataFrame) -> pl.DataFrame:
     alone. When 0y begins only later, fy2 is 0y alone.
     """
     covered = estimates.filter(has_coverage())
-    keys = ["ticker", "known_at", "source", "metric"]
-    years = _year(covered, "0y", "fy1").join(_year(covered, "+1y", "fy2"), on=keys, how="full", coalesce=True)
+    vendor = covered.filter(pl.col("period") == "vendor").select(
+        *_SNAPSHOT, pl.col("mean").alias("value"), "currency", pl.lit("vendor").alias("basis"), "seen_at"
+    )
+    parts = [_next_twelve_months(covered), vendor, _years_alone(covered)]
+    return pl.concat(parts, how="diagonal").sort(*_SNAPSHOT, "basis", "period_end")
+
+
+def _next_twelve_months(covered: pl.DataFrame) -> pl.DataFrame:
+    """One row a snapshot with +1y: ntm where the two years lie around its day, else the next year alone."""
+    years = _year(covered, "0y", "fy1").join(
+        _year(covered, "+1y", "fy2"), on=_SNAPSHOT, how="full", coalesce=True
+    )
     left = (pl.col("end_fy1") - pl.col("known_at")).dt.total_days()
     between = (pl.col("end_fy2") - pl.col("end_fy1")).dt.total_days()
     both = (pl.col("currency_fy1") == pl.col("currency_fy2")) & between.is_between(*CONSECUTIVE_DAYS)
@@ -95,34 +112,36 @@ def forward_snapshots(estimates: pl.DataFrame) -> pl.DataFrame:
     mean_ntm = omega * pl.col("mean_fy1") + (1 - omega) * pl.col("mean_fy2")
     next_mean = pl.when(is_later).then("mean_fy1").otherwise("mean_fy2")
     next_end = pl.when(is_later).then("end_fy1").otherwise("end_fy2")
-    labelled = years.filter(pl.col("mean_fy2").is_not_null()).select(
-        *keys,
+    has_growth = has_both & (pl.col("mean_fy1") > 0)
+    main_end = pl.when(omega >= 0.5).then("end_fy1").otherwise("end_fy2")
+    return years.filter(pl.col("mean_fy2").is_not_null()).select(
+        *_SNAPSHOT,
         pl.when(has_ntm).then(mean_ntm).otherwise(next_mean).alias("value"),
         pl.col("currency_fy2").alias("currency"),
         pl.when(has_ntm).then(pl.lit("ntm")).otherwise(pl.lit("fy2")).alias("basis"),
         pl.when(has_ntm).then(None).otherwise(next_end).alias("period_end"),
-        pl.when(has_both & (pl.col("mean_fy1") > 0))
-        .then(pl.col("mean_fy2") / pl.col("mean_fy1") - 1)
-        .alias("growth"),
-        pl.when(has_ntm).then(pl.when(omega >= 0.5).then("end_fy1").otherwise("end_fy2")).alias("main_end"),
+        pl.when(has_growth).then(pl.col("mean_fy2") / pl.col("mean_fy1") - 1).alias("growth"),
+        pl.when(has_ntm).then(main_end).alias("main_end"),
+        pl.col("seen_at_fy2").alias("seen_at"),
     )
-    vendor = covered.filter(pl.col("period") == "vendor").select(
-        *keys, pl.col("mean").alias("value"), "currency", pl.lit("vendor").alias("basis")
-    )
-    alone = (
-        covered.filter(pl.col("period").is_in(["0y", "+1y"]) & pl.col("period_end").is_not_null())
-        .unique([*keys, "period_end"], keep="first", maintain_order=True)
-        .select(*keys, pl.col("mean").alias("value"), "currency", pl.lit("fy").alias("basis"), "period_end")
-    )
-    return pl.concat([labelled, vendor, alone], how="diagonal").sort(*keys, "basis", "period_end")
+
+
+def _years_alone(covered: pl.DataFrame) -> pl.DataFrame:
+    """Each fiscal year of each snapshot by itself, told by its last day."""
+    is_year = pl.col("period").is_in(["0y", "+1y"]) & pl.col("period_end").is_not_null()
+    years = covered.filter(is_year).unique([*_SNAPSHOT, "period_end"], keep="first", maintain_order=True)
+    return years.select(
+        *_SNAPSHOT, pl.col("mean").alias("value"), "currency", pl.lit("fy").alias("basis"), "period_end", "seen_at"
+    )  # fmt: skip
 
 
 def _year(covered: pl.DataFrame, period: str, suffix: str) -> pl.DataFrame:
     return covered.filter(pl.col("period") == period).select(
-        "ticker", "known_at", "source", "metric",
+        *_SNAPSHOT,
         pl.col("mean").alias(f"mean_{suffix}"),
         pl.col("period_end").alias(f"end_{suffix}"),
         pl.col("currency").alias(f"currency_{suffix}"),
+        pl.col("seen_at").alias(f"seen_at_{suffix}"),
     )  # fmt: skip
 
 
@@ -184,8 +203,20 @@ def _heads(mine: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
 
 
+def usable_from() -> pl.Expr:
+    """The first day for which each figure of a series (one a company) may stand.
+
+    `SNAPSHOT_LEAD_DAYS` before it was known, or `PAST_LEAD_DAYS` for the first figure of a series when it
+    was read later than it was the consensus.
+    """
+    is_first = pl.col("known_at") == pl.col("known_at").min().over("ticker")
+    is_restated = (pl.col("seen_at") > pl.col("known_at")).fill_null(value=False)
+    lead = pl.when(is_first & is_restated).then(PAST_LEAD_DAYS).otherwise(SNAPSHOT_LEAD_DAYS)
+    return pl.col("known_at") - pl.duration(days=lead)
+
+
 def _reaching(series: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Companies whose series has a figure that counts for the week 13 weeks before `as_of`."""
-    age = (pl.lit(as_of) - pl.col("known_at")).dt.total_days()
-    inside = age.is_between(COMPARED_DAYS - SNAPSHOT_LEAD_DAYS, COMPARED_DAYS + SNAPSHOT_MAX_AGE_DAYS)
-    return series.filter(inside).select("ticker").unique()
+    week = as_of - timedelta(days=COMPARED_DAYS)
+    is_fresh = pl.col("known_at") >= week - timedelta(days=SNAPSHOT_MAX_AGE_DAYS)
+    return series.filter(is_fresh & (usable_from() <= week)).select("ticker").unique()

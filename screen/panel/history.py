@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from models.tables import MULTIPLES
-from screen.panel.forward import SNAPSHOT_LEAD_DAYS, SNAPSHOT_MAX_AGE_DAYS, history_series
+from screen.panel.forward import PAST_LEAD_DAYS, SNAPSHOT_MAX_AGE_DAYS, history_series, usable_from
 from screen.panel.gains import GAINS_REASON, gain_per_share
 from screen.panel.rates import with_usd_rate
 from screen.panel.trailing import MAX_AGE_DAYS, trailing_sums
@@ -94,7 +94,9 @@ def build_multiples(
 
 def _forward(closes: pl.DataFrame, snapshots: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     series = history_series(snapshots, as_of=as_of, metric="eps")
-    right = series.select("ticker", "known_at", "value", "currency", "period_end", "source").sort("known_at")
+    right = series.select(
+        "ticker", "known_at", "value", "currency", "period_end", "source", usable_from().alias("usable_from")
+    ).sort("known_at")
     older = closes.sort("date").join_asof(
         right, left_on="date", right_on="known_at", by="ticker", strategy="backward",
         tolerance=f"{SNAPSHOT_MAX_AGE_DAYS}d", suffix="_estimate", check_sortedness=False,
@@ -102,8 +104,8 @@ def _forward(closes: pl.DataFrame, snapshots: pl.DataFrame, *, as_of: date) -> p
     missed = older.filter(pl.col("value").is_null()).select(closes.columns)
     later = missed.join_asof(
         right, left_on="date", right_on="known_at", by="ticker", strategy="forward",
-        tolerance=f"{SNAPSHOT_LEAD_DAYS}d", suffix="_estimate", check_sortedness=False,
-    )  # fmt: skip
+        tolerance=f"{PAST_LEAD_DAYS}d", suffix="_estimate", check_sortedness=False,
+    ).filter(pl.col("date") >= pl.col("usable_from"))  # fmt: skip
     both = pl.concat([older, later]).filter(pl.col("value").is_not_null())
     return both.select(
         "ticker", "date", "price", "currency",

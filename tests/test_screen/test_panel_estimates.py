@@ -91,6 +91,37 @@ def test_one_fetch_gives_ninety_days_of_forward_multiples() -> None:
     assert row["eps_forward_basis"] == "ntm" and row["forward_pe"] == pytest.approx(100 / eps_now)
 
 
+@pytest.mark.parametrize(("late", "is_known"), [(0, True), (1, True), (6, True), (7, False)])
+def test_a_fetch_until_the_next_friday_serves_the_screen_of_friday(late: int, is_known: bool) -> None:
+    """The figures of the fetch itself are news to it; those of 7 to 90 days before are not."""
+    data = fetched(
+        entry("0y", "2026-12-31", (5.0, 4.9, 4.8, 4.6, 4.4)),
+        entry("+1y", "2027-12-31", (6.0, 5.9, 5.7, 5.5, 5.2)),
+        closes={day(91 + late): 120.0, day(late): 100.0},
+    )
+    as_of = day(late)
+    result = panel(data, as_of=as_of)
+    assert (thirteen_weeks(result, as_of)["dln_multiple"] is not None) == is_known
+    newest = forward(result).row(-1, named=True)
+    age = 0 if late == 0 else 7
+    assert (day(late) - newest["date"]).days == 0
+    omega = (date(2026, 12, 31) - day(age)).days / 365.25
+    means = (5.0, 6.0) if late == 0 else (4.9, 5.9)
+    assert newest["denominator"] == pytest.approx(omega * means[0] + (1 - omega) * means[1])
+
+
+def test_a_mean_of_the_past_leads_only_where_the_series_begins() -> None:
+    closes = {day(7 * k): 100.0 for k in range(15)}
+    data = fetched(
+        entry("0y", "2026-12-31", (5.0, 4.9, 4.8, 4.6, 4.4)),
+        entry("+1y", "2027-12-31", (6.0, 5.9, 5.7, 5.5, 5.2)),
+        closes=closes,
+    )
+    weeks = [(FRIDAY - d).days // 7 for d in forward(panel(data))["date"]]
+    # known 0, 7, 30, 60 and 90 days ago, each for 14 days, and for the week up to 3 days before
+    assert weeks == [13, 12, 11, 9, 8, 7, 4, 3, 1, 0]
+
+
 ROLLED = (
     entry("0y", "2027-06-30", (6.0, 5.9, 5.7, 5.6, 5.0)),
     entry("+1y", "2028-06-30", (8.0, 7.8, 7.5, 7.2, 6.8)),
