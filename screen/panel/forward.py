@@ -131,7 +131,8 @@ def _years_alone(covered: pl.DataFrame) -> pl.DataFrame:
     is_year = pl.col("period").is_in(["0y", "+1y"]) & pl.col("period_end").is_not_null()
     years = covered.filter(is_year).unique([*_SNAPSHOT, "period_end"], keep="first", maintain_order=True)
     return years.select(
-        *_SNAPSHOT, pl.col("mean").alias("value"), "currency", pl.lit("fy").alias("basis"), "period_end", "seen_at"
+        *_SNAPSHOT, pl.col("mean").alias("value"), "currency", pl.lit("fy").alias("basis"), "period_end",
+        "seen_at",
     )  # fmt: skip
 
 
