@@ -125,22 +125,26 @@ class _State:
 
 
 def test_three_refusals_in_a_row_close_the_host() -> None:
-    gate, _ = gate_of(PATIENT.model_copy(update={"attempts": 9}))
+    gate, _ = gate_of()
     with pytest.raises(FetchError) as caught:
         gate.ask(failing(gate, *(limited(0.0) for _ in range(9))))  # type: ignore[arg-type]
-    assert (caught.value.kind, caught.value.tries, gate.broken) == ("rate_limited", 3, "rate_limited")
+    # one request alone says nothing about the others
+    assert (caught.value.kind, caught.value.tries, gate.broken) == ("rate_limited", 3, "")
+    with pytest.raises(FetchError) as caught:
+        gate.ask(failing(gate, *(limited(0.0) for _ in range(9))))  # type: ignore[arg-type]
+    assert (caught.value.kind, caught.value.tries, gate.broken) == ("rate_limited", 1, "rate_limited")
     with pytest.raises(FetchError, match=r"Host stopped answering \(rate_limited\)"):
         gate.ask(failing(gate))  # type: ignore[arg-type]
-    assert gate.requests == 3
+    assert gate.requests == 4
 
 
 def test_refusals_that_were_on_their_way_together_count_once() -> None:
     gate, _ = gate_of()
-    for _ in range(8):
-        gate.breaker.refused(0)
+    for request in range(8):
+        gate.breaker.refused(request, sent_in=0)
     assert gate.broken == ""
-    gate.breaker.refused(1)
-    gate.breaker.refused(2)
+    gate.breaker.refused(1, sent_in=1)
+    gate.breaker.refused(1, sent_in=2)
     assert gate.broken == "rate_limited"
 
 

@@ -14,6 +14,7 @@ from yahoo_world import COMPANIES, FAST, SOON, TODAY, serving, world
 
 from screen.market.yahoo import YahooFeed
 
+HASTY = FAST.model_copy(update={"timeout_s": 0.4})
 PAGE = b"<!DOCTYPE html><html><body>Will be right back...</body></html>"
 NOT_FOUND = b'{"%s":{"result":null,"error":{"code":"Not Found","description":"No data found, symbol may be delisted"}}}'
 ENVELOPE = {
@@ -59,7 +60,7 @@ FAULTS = {
         2,
     ),
     "dropped": (lambda kind: Reply(is_dropped=True), "network", 2),
-    "hang": (lambda kind: Reply(200, b"{}", hang_s=0.6), "timeout", 2),
+    "hang": (lambda kind: Reply(200, b"{}", hang_s=0.8), "timeout", 2),
 }
 """Fault -> reply, status of the outcome, requests that it may cost (attempts are 2)."""
 
@@ -86,7 +87,7 @@ def test_a_fault_is_told_costs_its_attempts_and_heals(
     kind, symbol, ticker, dataset = ENDPOINTS[endpoint]
     make, expected, attempts = FAULTS[fault]
     yahoo.fail(kind, symbol, make(kind))
-    shelf, feed = Shelf(), YahooFeed(FAST)
+    shelf, feed = Shelf(), YahooFeed(HASTY if fault == "hang" else FAST)
     started = time.monotonic()
     pulled = shelf.pull(feed, COMPANIES, TODAY)
     assert time.monotonic() - started < 4.0
@@ -102,7 +103,7 @@ def test_a_fault_is_told_costs_its_attempts_and_heals(
 
     yahoo.reset()
     yahoo.answers = world(SOON)
-    healed = shelf.pull(feed, COMPANIES, SOON)
+    healed = shelf.pull(YahooFeed(FAST), COMPANIES, SOON)
     assert healed.told(ticker, dataset)[0] == "ok"
     assert set(healed.outcomes["status"]) == {"ok"}
 

@@ -280,6 +280,14 @@ def test_many_refusals_stop_the_pull_and_keep_what_came(yahoo: LoopbackYahoo) ->
     assert dict(status.iter_rows())["skipped"] >= 30
 
 
+def test_quotes_that_are_refused_do_not_end_the_pull(yahoo: LoopbackYahoo) -> None:
+    yahoo.fail("quotes", "*", Reply(429, b"Too Many Requests"))
+    feed = YahooFeed(FAST.model_copy(update={"attempts": 4}))
+    pulled = Shelf().pull(feed, COMPANIES, TODAY)
+    assert pulled.told("US", "quotes")[0] == "rate_limited" and yahoo.count("quotes") == 4
+    assert feed.report().broken == "" and pulled.told("ADR", "estimates")[0] == "ok"
+
+
 def test_an_endpoint_that_always_fails_is_left_alone(yahoo: LoopbackYahoo) -> None:
     yahoo.answers = world(TODAY, MANY)
     yahoo.fail("summary", "*", Reply(401, b"{}"))

@@ -20,7 +20,7 @@ TODAY, SOON, NEXT = date(2026, 8, 21), date(2026, 8, 22), date(2026, 8, 28)
 US, ADR = Company("US", "Us", "USD", "USD"), Company("ADR", "Adr", "USD", "TWD")
 COMPANIES = (US, ADR)
 FAST = YahooSettings(
-    timeout_s=0.3, cookie_timeout_s=0.3, attempts=2, backoff_s=0.0, requests_per_second=10_000.0
+    timeout_s=3.0, cookie_timeout_s=0.4, attempts=2, backoff_s=0.0, requests_per_second=10_000.0
 )
 
 

@@ -15,8 +15,9 @@ class Breaker:
     """Counts faults in a row, for the host and for each of its lanes (endpoints). Thread-safe.
 
     - The host is closed after `limit` requests in a row that ended refused (429), unanswered or out of time,
-      and after `limit` answers of 429 in a row. Parallel requests that were on their way when a 429 came do
-      not count again: only an answer to a question asked after it does.
+      and after `limit` answers of 429 in a row, unless all were to one request (its endpoint alone may be
+      refused). Parallel requests that were on their way when a 429 came do not count again: only an answer to
+      a question asked after it does.
     - A lane is closed after `limit` requests to it in a row that ended in a fault of any kind, or at once
       when the host asks for a longer wait than a run can hold.
     - Any answer clears the counts; nothing reopens what is closed: a pull keeps what it has.
@@ -28,6 +29,7 @@ class Breaker:
         self._ended = 0
         self._refusals = 0
         self._round = 0
+        self._refused: set[int] = set()
         self._kind = ""
         self._lanes: dict[str, int] = {}
         self._closed: dict[str, str] = {}
@@ -35,7 +37,8 @@ class Breaker:
     @property
     def host_kind(self) -> str:
         """The kind of fault that closed the host; empty while it is open."""
-        return self._kind if max(self._ended, self._refusals) >= self.limit else ""
+        is_refused = self._refusals >= self.limit and len(self._refused) > 1
+        return self._kind if is_refused or self._ended >= self.limit else ""
 
     def lane_kind(self, lane: str) -> str:
         """The kind of fault that closed `lane`; empty while it is open."""
@@ -46,9 +49,10 @@ class Breaker:
         """How many 429 have counted so far; note it when a request is sent."""
         return self._round
 
-    def refused(self, sent_in: int) -> None:
-        """Count an answer of 429 to a request sent when `round` was `sent_in`."""
+    def refused(self, request: int, *, sent_in: int) -> None:
+        """Count a 429 to a try of `request` (a number of its own) sent when `round` was `sent_in`."""
         with self._lock:
+            self._refused.add(request)
             if sent_in == self._round:
                 self._round += 1
                 self._refusals += 1
@@ -60,8 +64,7 @@ class Breaker:
             if kind == "skipped":
                 return
             if kind in ANSWERED:
-                if not self.host_kind:
-                    self._ended = self._refusals = 0
+                self._clear()
                 self._lanes[lane] = 0
                 return
             self._lanes[lane] = self._lanes.get(lane, 0) + 1
@@ -70,5 +73,10 @@ class Breaker:
             if kind in HOST_FAULTS:
                 self._ended += 1
                 self._kind = kind
-            elif not self.host_kind:
-                self._ended = self._refusals = 0
+            else:
+                self._clear()
+
+    def _clear(self) -> None:
+        if not self.host_kind:
+            self._ended = self._refusals = 0
+            self._refused.clear()

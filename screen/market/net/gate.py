@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -56,6 +57,7 @@ class Gate:
         self._next = 0.0
         self._resume = 0.0
         self._mine = threading.local()
+        self._numbers = itertools.count()
 
     @property
     def broken(self) -> str:
@@ -115,6 +117,7 @@ class Gate:
         import tenacity
 
         self._mine.sent = 0
+        number = next(self._numbers)
 
         def attempt() -> Answer:
             self._require_open(lane)
@@ -122,7 +125,7 @@ class Gate:
                 return once()
             except FetchError as fault:
                 if fault.kind == "rate_limited":
-                    self.breaker.refused(getattr(self._mine, "round", 0))
+                    self.breaker.refused(number, sent_in=getattr(self._mine, "round", 0))
                 raise
 
         retrying = tenacity.Retrying(
