@@ -147,12 +147,8 @@ def _pull_feed(store: MarketStore, feed: Feed, request: PullRequest) -> list[dic
 def _flush(store: MarketStore, source: str, batches: Sequence[Batch], *, today: date, pull_id: str) -> None:
     if not batches:
         return
-    prices = {
-        str(batch.prices["ticker"][0]): batch.prices
-        for batch in batches
-        if batch.prices is not None and not batch.prices.is_empty()
-    }
-    store.replace_many(source, prices)
+    store.replace_many(source, _histories(batches, is_tail=False))
+    lost = store.extend_many(source, _histories(batches, is_tail=True))
     for dataset in dict.fromkeys(name for batch in batches for name in batch.facts):
         frames = [batch.facts[dataset] for batch in batches if dataset in batch.facts]
         store.append(dataset, source, pl.concat(frames))
@@ -162,6 +158,15 @@ def _flush(store: MarketStore, source: str, batches: Sequence[Batch], *, today: 
     log = [{**row, "pulled_at": today, "pull_id": pull_id} for batch in batches for row in batch.outcomes]
     if log:
         store.record(source, PULLS.frame(log))
+
+
+def _histories(batches: Sequence[Batch], *, is_tail: bool) -> dict[str, pl.DataFrame]:
+    """Ticker -> prices of the batches that bring a whole history, or of those that bring its newest bars."""
+    return {
+        str(batch.prices["ticker"][0]): batch.prices
+        for batch in batches
+        if batch.prices is not None and not batch.prices.is_empty() and batch.is_tail == is_tail
+    }
 
 
 def _as_outcomes(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
