@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -55,8 +54,11 @@ def note(text: str) -> None:
 
 
 def stderr_width() -> int | None:
-    """Return the columns of the terminal behind stderr; None when stderr is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    """Return the columns of the terminal behind stderr; None when stderr is no terminal that tells."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or None
+    except (OSError, ValueError):  # a file, a pipe, or no descriptor at all
+        return None
 
 
 def banner(text: str) -> None:

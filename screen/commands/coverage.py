@@ -28,8 +28,8 @@ __all__ = [
 MOST_LINES = 12
 """Lines of the short table: with the coverage line they fit half a terminal of 24 lines."""
 
-NAMED = 2
-"""Companies that a line of several names; the rest is a number."""
+NAMED, ROOMY = 2, 120
+"""Companies that a line of several names (one on a terminal below 120 columns); the rest is a number."""
 
 LISTED_RATES = 4
 """Currencies that the coverage line names when all have a rate; beyond it gives their number."""
@@ -41,6 +41,12 @@ WORST_FIRST = (
 
 WHO_WIDTH, REASON_WIDTH = 32, 56
 """Widest a column of companies and of reasons is padded to; longer ones push the rest of their line."""
+
+LEAST_REASON = 24
+"""Columns a reason keeps on a narrow terminal."""
+
+SPACES = 12
+"""Blanks and the arrow between the columns of a line."""
 
 _VARIES = re.compile(r"\d{4}-\d{2}-\d{2}|\d+(?:[.,]\d+)*")
 """Dates and figures: reasons that differ in nothing else are one line."""
@@ -209,9 +215,10 @@ def gap_lines(
     """
     if rows is GapRows.NONE or gaps.is_empty():
         return []
-    table = _sorted_groups(gaps, is_grouped=rows is GapRows.SHORT)
+    named = NAMED if width is None or width >= ROOMY else 1
+    table = _sorted_groups(gaps, is_grouped=rows is GapRows.SHORT, named=named)
     shown = table[:MOST_LINES] if rows is GapRows.SHORT else table
-    lines = _aligned(shown)
+    lines = _aligned(shown, width)
     if hidden := sum(group.rows for group in table[len(shown) :]):
         lines.append(f"  ... and {hidden} more{where}; --gaps all lists them")
     return [_cut(line, width) for line in lines]
@@ -227,25 +234,25 @@ class _Group:
     rows: int
 
 
-def _sorted_groups(gaps: pl.DataFrame, *, is_grouped: bool) -> list[_Group]:
+def _sorted_groups(gaps: pl.DataFrame, *, is_grouped: bool, named: int) -> list[_Group]:
     found: dict[tuple[object, ...], list[dict[str, object]]] = {}
     for n, row in enumerate(gaps.iter_rows(named=True)):
         alike = (row["dataset"], _VARIES.sub("…", row["reason"]), row["action"])
         found.setdefault(alike if is_grouped else (n,), []).append(row)
-    groups = [_group(rows) for rows in found.values()]
+    groups = [_group(rows, named) for rows in found.values()]
     order = {name: k for k, name in enumerate(WORST_FIRST)}
     return sorted(groups, key=lambda g: (order.get(g.dataset, len(order)), -g.rows, g.who, g.reason))
 
 
-def _group(rows: list[dict[str, object]]) -> _Group:
+def _group(rows: list[dict[str, object]], named: int) -> _Group:
     first = rows[0]
     names = list(dict.fromkeys(str(row["ticker"]) for row in rows))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED + 1 else ""
+    more = f" and {len(names) - named} more" if len(names) > named + 1 else ""
     reasons = {str(row["reason"]) for row in rows}
     text = reasons.pop() if len(reasons) == 1 else _VARIES.sub("…", str(first["reason"]))
     return _Group(
         dataset=str(first["dataset"]),
-        who=", ".join(names[:NAMED]) + more if more else ", ".join(names),
+        who=", ".join(names[:named]) + more if more else ", ".join(names),
         reason=" ".join(text.split()),
         age=_age([int(str(row["age_days"])) for row in rows if row["age_days"] is not None]),
         action=str(first["action"]),
@@ -260,19 +267,25 @@ def _age(days: Sequence[int]) -> str:
     return f"{low} d" if low == high else f"{low}-{high} d"
 
 
-def _aligned(groups: Sequence[_Group]) -> list[str]:
+def _aligned(groups: Sequence[_Group], width: int | None) -> list[str]:
     who = min(WHO_WIDTH, max(len(g.who) for g in groups))
     dataset = max(len(g.dataset) for g in groups)
-    reason = min(REASON_WIDTH, max(len(g.reason) for g in groups))
     age = max(len(g.age) for g in groups)
-    return [
-        f"  {g.who:<{who}}  {g.dataset:<{dataset}}  {g.reason:<{reason}}  {g.age:>{age}} -> {g.action}"
-        for g in groups
-    ]
+    reason = min(REASON_WIDTH, max(len(g.reason) for g in groups))
+    if width is not None:  # a quarter to the names; of what is left half to the reason, half to the action
+        who = min(who, width // 4)
+        reason = min(reason, max(LEAST_REASON, (width - who - dataset - age - SPACES) // 2))
+    lines = []
+    for group in groups:
+        names = group.who if width is None else _cut(group.who, who)
+        words = group.reason if width is None else _cut(group.reason, reason)
+        left = f"  {names:<{who}}  {group.dataset:<{dataset}}  {words:<{reason}}"
+        lines.append(f"{left}  {group.age:>{age}} -> {group.action}")
+    return lines
 
 
-def _cut(line: str, width: int | None) -> str:
-    return line if width is None or len(line) <= width else line[: width - 1] + "…"
+def _cut(text: str, width: int | None) -> str:
+    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _rates(outcomes: pl.DataFrame) -> tuple[tuple[str, bool], ...]:

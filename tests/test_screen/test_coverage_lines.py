@@ -114,9 +114,14 @@ def test_all_lists_every_row_and_none_lists_nothing() -> None:
     assert lines() == []
 
 
-def test_a_narrow_terminal_cuts_lines() -> None:
-    (line,) = lines(gap("A", reason="r" * 200), width=40)
-    assert len(line) == 40 and line.endswith("…")
+def test_a_terminal_shares_its_width_between_reason_and_action() -> None:
+    (line,) = lines(gap("A", reason="r" * 200) | {"action": "a" * 200}, width=100)
+    assert len(line) == 100 and line.endswith("…")
+    assert abs(line.count("r") - line.count("a")) <= 2
+    (narrow,) = lines(gap("A", reason="r" * 200), width=30)
+    assert len(narrow) == 30
+    (whole,) = lines(gap("A", reason="r" * 200))
+    assert whole.count("r") == 200 and whole.endswith("-> blank")
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABCDEF"), st.sampled_from(("prices", "fx", "theme")), st.text())))
