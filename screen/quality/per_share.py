@@ -19,6 +19,7 @@ __all__ = [
     "EPS_ROUNDING",
     "EPS_WRONG",
     "FLAG_YEARS",
+    "HALF_CENT",
     "SCALE_TOLERANCE",
     "STATEMENT_YEARS",
     "mend_eps",
@@ -45,9 +46,10 @@ FY2025 lost 0.04 a share on a profit of 0.043, 7% off."""
 EPS_ROUNDING = 0.02
 """EPS is published to the cent; below two cents a ratio says nothing."""
 
+HALF_CENT = 0.005
 SCALE_TOLERANCE = 0.10
 """Share counts in thousands or millions miss EPS by exactly that factor, within rounding: NVIDIA's filings to
-2011 and Jabil's FY2015 do."""
+2011 and Jabil's FY2015 do. An EPS of a cent or two may be off by its own rounding, half a cent."""
 
 COUNT_FAR = 100.0
 """A count a hundred times off the company's usual one is no issue of shares (Digital Realty's FY2020)."""
@@ -132,9 +134,11 @@ def _case() -> pl.Expr:
     x, size = pl.col("x"), pl.col("x").abs()
     far = pl.max_horizontal(pl.col("shares") / pl.col("usual"), pl.col("usual") / pl.col("shares"))
     is_off = (pl.col("eps") - pl.col("implied")).abs() > EPS_ROUNDING
-    is_scale = pl.col("scale").abs().is_in([3.0, 6.0]) & (
-        (size / pl.lit(10.0).pow(pl.col("scale")) - 1).abs() <= SCALE_TOLERANCE
+    scaled = pl.col("implied") * pl.lit(10.0).pow(pl.col("scale"))
+    fits = ((pl.col("eps") / scaled - 1).abs() <= SCALE_TOLERANCE) | (
+        (pl.col("eps") - scaled).abs() <= HALF_CENT
     )
+    is_scale = pl.col("scale").abs().is_in([3.0, 6.0]) & fits
     return (
         pl.when(is_off & (x > 0) & is_scale)
         .then(pl.lit("scale"))

@@ -42,6 +42,9 @@ def mend_shares(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (profiles, FINDINGS) without share counts that contradict statements or market value.
 
+    A company whose newest count is left out loses its older ones too: they would stand in for it, mostly
+    with the same fault.
+
     Only the newest profile of a company is judged, since it alone enters market value. Its count meets the
     newest count of the statements on the share basis of `as_of`: left out beyond `SHARE_WRONG`, flagged
     beyond `SHARE_DOUBT`. A company that reports in another currency than it lists, and whose ordinary
@@ -70,17 +73,13 @@ def mend_shares(
     valued = _against_value(newest, prices, splits)
     found = pl.concat([_count_findings(counted), _value_findings(valued)])
     wrong = pl.concat(
-        [counted.filter(pl.col("case") == "shares_wrong").select("ticker", "date", "source"),
-         valued.filter(_is_wrong()).select("ticker", "date", "source")]
-    ).unique()  # fmt: skip
-    marked = profiles.join(
-        wrong.select("ticker", "source", known_at="date", __wrong=pl.lit(value=True)),
-        on=["ticker", "known_at", "source"],
-        how="left",
-        maintain_order="left",
+        [
+            counted.filter(pl.col("case") == "shares_wrong").select("ticker"),
+            valued.filter(_is_wrong()).select("ticker"),
+        ]
     )
-    count = pl.when(pl.col("__wrong").is_null()).then(pl.col("shares_outstanding"))
-    return marked.with_columns(count.alias("shares_outstanding")).drop("__wrong"), found
+    count = pl.when(~pl.col("ticker").is_in(wrong["ticker"].implode())).then(pl.col("shares_outstanding"))
+    return profiles.with_columns(count.alias("shares_outstanding")), found
 
 
 def _is_wrong() -> pl.Expr:

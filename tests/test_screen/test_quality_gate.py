@@ -16,12 +16,15 @@ from market_fixture import AS_OF, companies, estimate, market, prices, quarters
 
 from exposures.errors import CoverageError
 from reports import render_markdown
+from reports.data import FINDING_RULES
 from reports.explain import explanation
+from reports.texts import ENGLISH
 from screen.market.files import FilesSource
 from screen.market.protocol import MarketData, MarketRequest
 from screen.market.sample.source import SampleSource
 from screen.panel import build_panel
 from screen.quality import check_market
+from screen.quality.cases import CASES
 from screen.run import RunRequest, RunResult, _load_and_fetch, run_screen
 from screen.store import WEEK_FINDINGS, WEEK_GAPS, write_run
 
@@ -112,6 +115,23 @@ def test_faults_put_into_the_pack_are_found_and_mended(market_pack: Path) -> Non
     true = data.known_by(day).prices.filter(nvda)["close"]
     assert clean.prices.filter(nvda)["close"].to_list() == pytest.approx(true.to_list())
     assert clean.prices.filter((pl.col("ticker") == "MU") & (pl.col("date") == date(2026, 3, 4))).is_empty()
+
+
+@pytest.mark.parametrize(("day", "name"), [(date(2021, 6, 4), "JBL"), (date(2024, 8, 2), "GOOGL")])
+def test_older_defects_are_found_on_their_dates(market_pack: Path, day: date, name: str) -> None:
+    """Jabil's FY2015 count in thousands; a GOOGL profile that counts one share class of two."""
+    expected = {
+        "JBL": ("JBL", "share_scale", "shares_diluted", "repaired"),
+        "GOOGL": ("GOOGL", "share_count", "shares_outstanding", "excluded"),
+    }
+    _, _, found = checked(FilesSource(market_pack), day)
+    assert expected[name] in found.select("ticker", "rule", "item", "action").rows()
+
+
+def test_every_rule_has_its_words() -> None:
+    assert set(ENGLISH.finding_rules) == set(FINDING_RULES)
+    assert {case.rule for case in CASES.values()} == set(FINDING_RULES)
+    assert len({(case.rule, case.reason, case.action) for case in CASES.values()}) == len(CASES)
 
 
 # Properties.

@@ -59,6 +59,15 @@ def test_a_count_in_thousands_is_rescaled_where_eps_proves_it() -> None:
     assert mend_eps(kept, NO_FX, as_of=AS_OF)[1].is_empty()
 
 
+def test_an_eps_of_a_cent_is_rounded() -> None:
+    """NVIDIA's half-year to 2010-08-01: EPS -0.01, net income -3.4 million, 569,971 thousand shares."""
+    rows = table(filings("NVDA", (-0.01, -3.367e6, 569_971.0)))
+    kept, found = mend_eps(rows, NO_FX, as_of=AS_OF)
+    assert values(kept, "shares_diluted") == [pytest.approx(569_971e3)]
+    assert values(kept, "eps_diluted") == [-0.01]
+    assert found["action"].to_list() == ["repaired"]
+
+
 def test_a_count_far_off_the_others_is_left_out_and_eps_stays() -> None:
     """Digital Realty FY2020: EPS 1.00 after preferred dividends, net income 1.36 a share, count in thousands."""
     fine = (1.3, 356e6, 262e6)
@@ -271,6 +280,13 @@ def test_a_count_against_the_statements(shares: float, action: str | None) -> No
     kept, found = mend(profile(shares))
     assert found == ([("share_count", pytest.approx(shares / 100), action)] if action else [])
     assert kept == [None if action == "excluded" else shares]
+
+
+def test_an_older_count_does_not_stand_in_for_one_that_is_left_out() -> None:
+    older = profile(48.5, known_at=AS_OF - timedelta(days=7))
+    kept, found = mend(pl.concat([older, profile(48.0)]))
+    assert kept == [None, None]
+    assert found == [("share_count", 0.48, "excluded")]
 
 
 def test_depositary_shares_are_marked_and_stay() -> None:
