@@ -14,6 +14,8 @@ import polars as pl
 
 __all__ = ["estimates_on_basis", "later_ratio", "price_on_basis", "ratio_between"]
 
+_ESTIMATE = ["ticker", "known_at", "period", "metric", "source"]
+
 
 def later_ratio(splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return (ticker, ratio): product of the ratios of splits with an ex-date after `as_of`."""
@@ -29,14 +31,39 @@ def price_on_basis(prices: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -
 
 
 def estimates_on_basis(estimates: pl.DataFrame, splits: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Return ESTIMATES with the EPS rows (mean, low, high) on the share basis of `as_of`."""
-    ratio = ratio_between(estimates, splits, as_of=as_of, rebased_by="ex_date").alias("__ratio")
+    """Return ESTIMATES with the EPS rows (mean, low, high) on the share basis of `as_of`.
+
+    Missing data: a mean of the past that its source seems not to have restated for a split since is left
+    out: it lies nearer to the old share basis than to the new one, seen from the newest mean of its pull.
+    """
+    restated = estimates.join(
+        _not_restated(estimates, splits), on=_ESTIMATE, how="anti", maintain_order="left"
+    )
+    ratio = ratio_between(restated, splits, as_of=as_of, rebased_by="ex_date").alias("__ratio")
     is_eps = pl.col("metric") == "eps"
     figures = [
         pl.when(is_eps).then(pl.col(name) / pl.col("__ratio")).otherwise(pl.col(name)).alias(name)
         for name in ("mean", "low", "high")
     ]
-    return estimates.with_columns(ratio).with_columns(figures).drop("__ratio")
+    return restated.with_columns(ratio).with_columns(figures).drop("__ratio")
+
+
+def _not_restated(estimates: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
+    """Keys of past means on the old side of a split that their pull came after."""
+    pull = ["ticker", "source", "metric", "period", "period_end", "seen_at"]
+    means = estimates.filter(
+        (pl.col("metric") == "eps") & (pl.col("mean") > 0) & pl.col("seen_at").is_not_null()
+    )
+    newest = means.sort("known_at").group_by(pull, maintain_order=True).last()
+    newest = newest.select(*pull, pl.col("mean").alias("now"), pl.col("known_at").alias("now_at"))
+    dated = splits.filter(pl.col("ex_date").is_not_null()).select("ticker", "ex_date", "ratio")
+    across = means.join(newest, on=pull, nulls_equal=True).join(dated, on="ticker")
+    is_across = (pl.col("known_at") < pl.col("ex_date")) & (pl.col("ex_date") <= pl.col("now_at"))
+    summed = across.filter(is_across).group_by(_ESTIMATE).agg(
+        pl.col("ratio").product(), pl.col("mean").first(), pl.col("now").first()
+    )  # fmt: skip
+    change = (pl.col("mean") / pl.col("now")).log()
+    return summed.filter((change - pl.col("ratio").log()).abs() < change.abs()).select(_ESTIMATE)
 
 
 def ratio_between(

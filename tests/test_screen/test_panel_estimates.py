@@ -303,6 +303,21 @@ def test_past_means_read_after_a_split_are_on_the_new_basis() -> None:
         assert split["dln_denominator"] == pytest.approx(log(5.0 / 4.5))
 
 
+@pytest.mark.parametrize(("then", "is_kept"), [(4.5, True), (45.0, False), (16.0, False), (15.0, True)])
+def test_a_past_mean_that_was_not_restated_for_a_split_is_left_out(then: float, is_kept: bool) -> None:
+    """10 for 1 on 1 July: the old basis is nearer from 5 * sqrt(10) = 15.8 on."""
+    late = {"period_end": date(2027, 12, 31), "seen_at": FRIDAY}
+    rows = [
+        estimate("S", "+1y", 5.0, known_at=FRIDAY, **late),
+        estimate("S", "+1y", then, known_at=day(90), **late),
+    ]
+    data = market(
+        prices=prices("S", {day(91): 90.0, FRIDAY: 100.0}), estimates=rows, splits=SPLIT.to_dicts()
+    )  # fmt: skip
+    change = thirteen_weeks(panel(data, "S"))["dln_denominator"]
+    assert change == (pytest.approx(log(5.0 / then)) if is_kept else None)
+
+
 def test_nothing_seen_later_changes_the_history_of_an_earlier_day() -> None:
     data = fetched(*ROLLED, closes={day(91): 120.0, day(28): 110.0, FRIDAY: 100.0})
     week = FRIDAY + timedelta(days=7)
