@@ -181,6 +181,9 @@ def test_what_a_crash_left_is_ignored_by_readers_and_removed_by_the_next_writer(
     left = [tmp_path / "prices/source=yahoo/.tmp-1234", tmp_path / "facts/estimates/source=yahoo/.tmp-5678"]
     for path in left:
         path.write_bytes(b"half a fi")
+    (tmp_path / "prices/source=yahoo/.DS_Store").write_bytes(b"a desktop's note")
+    (tmp_path / "facts/notes").mkdir()
+    (tmp_path / "facts/notes/mine.txt").write_text("a person's note")
     assert store.prices().height == 5
     assert store.facts("estimates").height == 1
     assert store.faults() == []
@@ -188,6 +191,10 @@ def test_what_a_crash_left_is_ignored_by_readers_and_removed_by_the_next_writer(
     assert all(path.exists() for path in left)
     store.record("yahoo", pulled("NVDA", "prices"))
     assert not any(path.exists() for path in left)
+    assert store.prune().leftovers_removed == 0
+    assert store.check().is_empty()
+    assert store.status().get_column("dataset").to_list() == ["estimates", "prices", "pulls", "statements"]
+    assert (tmp_path / "facts/notes/mine.txt").read_text() == "a person's note"
 
 
 # ---- disks -------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from market_store_rows import estimate, estimates, month, profile, rate, revenue
 from polars.testing import assert_frame_equal
 
 from exposures.errors import TableError, UsageError
+from reports.data import FINDINGS
 from screen.market.store.versions import DATASETS, current, news, table_of
-from screen.market.tables import ESTIMATES, STATEMENTS
+from screen.market.tables import ESTIMATES, REVISIONS, STATEMENTS
 
 FY26, FY27, FY28 = date(2026, 1, 25), date(2027, 1, 31), date(2028, 1, 30)
 AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 21), date(2026, 9, 4), date(2026, 10, 2)
@@ -172,6 +173,22 @@ def test_a_profile_of_the_same_day_is_the_last_one_told() -> None:
     known = stored("profiles", profile(1.0, day=AUGUST), profile(2.0, day=AUGUST), profile(2.0, day=OCTOBER))
     assert current("profiles", known, AUGUST).get_column("shares_outstanding").to_list() == [2.0]
     assert current("profiles", known, None).height == 2
+
+
+def test_findings_and_revisions_are_kept_once() -> None:
+    finding = {"ticker": "NVDA", "dataset": "prices", "item": "close", "date": AUGUST, "rule": "stale_tail"}
+    rows = FINDINGS.frame(
+        [{**finding, "rows": 1, "action": "flagged", "reason": "old", "value": 9.0, "source": "yahoo"}]
+    )
+    known = stored("findings", rows, rows, rows.with_columns(value=pl.lit(12.0)))
+    assert known.get_column("value").to_list() == [9.0, 12.0]
+    assert current("findings", known, AUGUST).get_column("value").to_list() == [12.0]
+    assert current("findings", known, date(2026, 8, 20)).is_empty()
+    change = {"ticker": "NVDA", "date": AUGUST, "field": "close", "before": 1.0, "after": 2.0}
+    revision = REVISIONS.frame([{**change, "seen_at": OCTOBER, "source": "yahoo"}])
+    known = stored("revisions", revision, revision)
+    assert current("revisions", known, OCTOBER).height == 1
+    assert current("revisions", known, SEPTEMBER).is_empty()
 
 
 def test_an_unknown_dataset_is_named_with_the_known_ones() -> None:

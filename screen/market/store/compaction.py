@@ -14,6 +14,7 @@ from screen.market.store.log import claims, newest_rows
 from screen.market.store.parquet import to_bytes
 from screen.market.store.place import StoredFile
 from screen.market.store.shelf import Shelf, in_time_order
+from screen.market.store.versions import DATASETS
 
 __all__ = ["PruneReport", "merge_small_parts", "prune_store"]
 
@@ -93,7 +94,7 @@ def prune_store(
     files = [file for folder in _FOLDERS for file in shelf.place.files(folder)]
     leftovers = shelf.place.leftovers()
     unwanted = _unwanted(files, keep_tickers)
-    parts = [file for file in files if file.path.startswith(("facts/", "pulls/"))]
+    parts = [file for file in files if dataset_of(file.path) in ("pulls", *DATASETS)]
     if not dry_run:  # first of all: on a full disk the rest needs the space
         shelf.place.remove([*leftovers, *(file.path for file in unwanted)])
     after: list[int] = []

@@ -48,9 +48,13 @@ class DiskPlace:
             raise read_fault(self.label, path, error) from error
 
     def files(self, folder: str) -> list[StoredFile]:
-        """Return the files below `folder` sorted by path, without leftovers; empty when it is not there."""
+        """Return the files below `folder` sorted by path; empty when it is not there.
+
+        Names that begin with a dot are not the store's data: temporary files, the lock, notes of a desktop.
+        """
         return sorted(
-            (file for file in self._walk(folder) if _TEMPORARY not in file.path), key=lambda file: file.path
+            (file for file in self._walk(folder) if not _name(file.path).startswith(".")),
+            key=lambda file: file.path,
         )
 
     def _walk(self, folder: str) -> Iterator[StoredFile]:
@@ -144,7 +148,7 @@ class DiskPlace:
 
     def leftovers(self) -> list[str]:
         """Return the temporary files that a crash left behind."""
-        return [file.path for file in self._walk("") if file.path.rsplit("/", 1)[-1].startswith(_TEMPORARY)]
+        return [file.path for file in self._walk("") if _name(file.path).startswith(_TEMPORARY)]
 
     @contextmanager
     def lock(self, wait_s: float) -> Iterator[None]:
@@ -189,6 +193,10 @@ class DiskPlace:
             f"store {self.label}: {who} is writing it.",
             fix="Wait until it has finished, then try again; reading works meanwhile.",
         )
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 def _now() -> str:
