@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -29,6 +29,8 @@ HORIZON_WEEKS = 52
 EVENT = math.log(0.9)
 # Student-t with 5 degrees of freedom fits the tails by PIT (methods 2.3).
 DEGREES_OF_FREEDOM = 5.0
+# Five years behind the speed of reversion: ten half-lives of half a year, short enough for one regime.
+REGIME_WEEKS = 260
 # Two years of weeks before a company's own speed of reversion is used (methods 2.3).
 MIN_OWN_WEEKS = 104
 # Weeks at which a company's own speed and the pooled one weigh the same: two years hold about one swing,
@@ -204,7 +206,7 @@ def forecast(
     Parameters
     ----------
     panel, multiples
-        `PANEL`, `MULTIPLES`; the speed of reversion comes from the trailing basis.
+        `PANEL`, `MULTIPLES`; the speed of reversion comes from the trailing basis of `REGIME_WEEKS`.
     warranted
         `WARRANTED`, scenario included.
     multiple_change
@@ -224,7 +226,8 @@ def forecast(
     ----------
     Methods, sections 2.3 and 2.4.
     """
-    past = history(multiples=multiples, as_of=as_of, basis="trailing")
+    regime = multiples.filter(pl.col("date") >= as_of - timedelta(weeks=REGIME_WEEKS))
+    past = history(multiples=regime, as_of=as_of, basis="trailing")
     market = market_moves(past)
     fits = reversion_for(past, market)
     relative = History({t: without_market(s, market) for t, s in past.series.items()}, past.sources)
