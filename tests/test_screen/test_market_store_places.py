@@ -340,6 +340,11 @@ def test_addresses_and_options_that_are_wrong_are_named(
         UsageError, match=r"gs://weekly: not an address of a store; allowed: a folder, or s3://"
     ):
         MarketStore("gs://weekly")
+    for wrong in ("s3:///store", "s3://week ly/x", "s3://weekly/*"):
+        with pytest.raises(UsageError, match="not an address of a store"):
+            MarketStore(wrong)
+    with pytest.raises(UsageError, match=r'endpoint "host:9000" is not an address.*Mend AWS_ENDPOINT_URL'):
+        MarketStore("s3://weekly/x", options={"endpoint_url": "host:9000"})
     with pytest.raises(UsageError, match=r"unknown options \['colour'\]; allowed: \['endpoint_url'"):
         MarketStore("s3://weekly/x", options={"colour": "red"})
     with pytest.raises(UsageError, match="a folder takes no options"):
@@ -347,6 +352,17 @@ def test_addresses_and_options_that_are_wrong_are_named(
     monkeypatch.setattr("screen.market.store.objects.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r'pip install "supply-screen\[s3\]"'):
         MarketStore("s3://weekly/x")
+
+
+def test_missing_keys_are_named(
+    object_environment: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    with pytest.raises(UsageError, match=r"no keys for the object host.*AWS_ACCESS_KEY_ID"):
+        MarketStore("s3://weekly/x").exists()
 
 
 def test_a_bucket_that_is_missing_and_a_host_that_is_down_are_named(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,21 +28,29 @@ _CONNECT_S, _READ_S, _ATTEMPTS = 10, 60, 4
 _SIDE_BY_SIDE = 16
 """Objects read or removed at once. s3fs's own calls for many ask first whether each is there."""
 
-_PATTERN = frozenset("*?[")
-"""Characters that s3fs takes for a pattern of names."""
+_ADDRESS = re.compile(r"s3://[A-Za-z0-9._-]+(/[^*?\[]*)?")
+"""A bucket and a prefix, without the characters that s3fs takes for a pattern of names."""
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 class ObjectPlace:
     """Objects below an address, see `Place`. Without options, keys and endpoint are those of AWS_*."""
 
     def __init__(self, address: str, options: Mapping[str, str]) -> None:
-        if not address.startswith(_SCHEME) or _PATTERN & set(address):
+        if not _ADDRESS.fullmatch(address):
             raise UsageError(
                 f"store {address}: not an address of a store; allowed: a folder, or s3://bucket/prefix.",
                 fix="Name one of them, without the characters * ? [.",
             )
         if unknown := sorted(set(options) - set(_OPTIONS)):
             raise UsageError(f"store {address}: unknown options {unknown}; allowed: {list(_OPTIONS)}.")
+        endpoint = options.get("endpoint_url") or next(filter(None, map(os.environ.get, _ENDPOINTS)), "")
+        if endpoint and not endpoint.startswith(("http://", "https://")):
+            raise UsageError(
+                f'store {address}: endpoint "{endpoint}" is not an address; allowed: http:// or https://.',
+                fix="Mend AWS_ENDPOINT_URL, or the option endpoint_url.",
+            )
         if util.find_spec("s3fs") is None:
             raise UsageError(
                 f"store {address}: s3:// addresses need s3fs, which is not installed.",
