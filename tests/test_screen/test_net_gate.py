@@ -141,10 +141,10 @@ def test_three_refusals_in_a_row_close_the_host() -> None:
 def test_refusals_that_were_on_their_way_together_count_once() -> None:
     gate, _ = gate_of()
     for request in range(8):
-        gate.breaker.refused(request, sent_in=0)
+        gate.breaker.failed(request, "rate_limited", sent_in=0)
     assert gate.broken == ""
-    gate.breaker.refused(1, sent_in=1)
-    gate.breaker.refused(1, sent_in=2)
+    gate.breaker.failed(1, "rate_limited", sent_in=1)
+    gate.breaker.failed(1, "rate_limited", sent_in=2)
     assert gate.broken == "rate_limited"
 
 

@@ -12,6 +12,7 @@ from loopback_yahoo import LoopbackYahoo, Reply, certificate
 from pulled import Shelf
 from yahoo_world import COMPANIES, FAST, SOON, TODAY, serving, world
 
+from screen.market.protocol import Company
 from screen.market.yahoo import YahooFeed
 
 HASTY = FAST.model_copy(update={"timeout_s": 0.4})
@@ -220,8 +221,6 @@ def test_retry_after_is_honoured(yahoo: LoopbackYahoo, as_date: bool) -> None:
 
 
 def test_a_dead_ticker_costs_one_request(yahoo: LoopbackYahoo) -> None:
-    from screen.market.protocol import Company
-
     gone = Company("GONE", "Gone", "USD", "USD")
     shelf, feed = Shelf(), YahooFeed(FAST)
     pulled = shelf.pull(feed, (*COMPANIES, gone), TODAY)
@@ -231,6 +230,19 @@ def test_a_dead_ticker_costs_one_request(yahoo: LoopbackYahoo) -> None:
     yahoo.log.clear()
     assert not feed.is_due(shelf.request((*COMPANIES, gone), TODAY))
     assert shelf.pull(feed, (*COMPANIES, gone), TODAY).batches == [] and yahoo.log == []
+
+
+def test_a_host_that_hangs_is_given_up_within_a_few_timeouts(yahoo: LoopbackYahoo) -> None:
+    for kind in ("cookie", "crumb", "consent", "quotes", "chart", "summary", "series"):
+        yahoo.fail(kind, "*", Reply(200, b"{}", hang_s=0.6))
+    settings = FAST.model_copy(update={"timeout_s": 0.4, "cookie_timeout_s": 0.2, "attempts": 3})
+    feed = YahooFeed(settings)
+    started = time.monotonic()
+    pulled = Shelf().pull(feed, [Company(f"T{k}", "T", "USD", "USD") for k in range(30)], TODAY)
+    # cookie and consent, three tries for the quotes, one round of charts; not 30 companies of 9 tries each
+    assert time.monotonic() - started < 2 * 0.2 + 4 * 0.4 + 1.5
+    assert feed.report().broken == "timeout" and len(yahoo.log) <= 2 + 3 + 2 * settings.workers
+    assert set(pulled.outcomes["status"]) == {"timeout", "skipped"}
 
 
 def test_no_server_at_all_breaks_after_three(yahoo: LoopbackYahoo, monkeypatch: pytest.MonkeyPatch) -> None:

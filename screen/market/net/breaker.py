@@ -15,9 +15,9 @@ class Breaker:
     """Counts faults in a row, for the host and for each of its lanes (endpoints). Thread-safe.
 
     - The host is closed after `limit` requests in a row that ended refused (429), unanswered or out of time,
-      and after `limit` answers of 429 in a row, unless all were to one request (its endpoint alone may be
-      refused). Parallel requests that were on their way when a 429 came do not count again: only an answer to
-      a question asked after it does.
+      and after `limit` tries in a row that met 429 or silence, unless all were of one request (its endpoint
+      alone may be at fault). Parallel tries that were on their way when one failed do not count again: only a
+      try sent after it does.
     - A lane is closed after `limit` requests to it in a row that ended in a fault of any kind, or at once
       when the host asks for a longer wait than a run can hold.
     - Any answer clears the counts; nothing reopens what is closed: a pull keeps what it has.
@@ -46,17 +46,17 @@ class Breaker:
 
     @property
     def round(self) -> int:
-        """How many 429 have counted so far; note it when a request is sent."""
+        """How many failed tries have counted so far; note it when a request is sent."""
         return self._round
 
-    def refused(self, request: int, *, sent_in: int) -> None:
-        """Count a 429 to a try of `request` (a number of its own) sent when `round` was `sent_in`."""
+    def failed(self, request: int, kind: str, *, sent_in: int) -> None:
+        """Count a try of `request` (a number of its own), sent when `round` was `sent_in`."""
         with self._lock:
             self._refused.add(request)
             if sent_in == self._round:
                 self._round += 1
                 self._refusals += 1
-                self._kind = "rate_limited"
+                self._kind = kind
 
     def ended(self, kind: str, lane: str, *, is_final: bool = False) -> None:
         """Count the end of a request: ``ok`` or the kind of its fault."""

@@ -124,8 +124,8 @@ class Gate:
             try:
                 return once()
             except FetchError as fault:
-                if fault.kind == "rate_limited":
-                    self.breaker.refused(number, sent_in=getattr(self._mine, "round", 0))
+                if fault.kind in ("rate_limited", "timeout"):
+                    self.breaker.failed(number, fault.kind, sent_in=getattr(self._mine, "round", 0))
                 raise
 
         retrying = tenacity.Retrying(
