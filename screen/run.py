@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+import polars as pl
+
 from exposures.errors import CoverageError, ThemeFileError
 from exposures.lint import lint_theme
 from exposures.load import load_theme, theme_folder
@@ -24,6 +26,9 @@ from screen.score import score_models
 from screen.weights import custom_weights, override_weights
 
 __all__ = ["RunRequest", "RunResult", "run_screen"]
+
+FAILED = ("rate_limited", "network", "timeout", "bad_payload")
+"""Outcomes of requests that did not come back; an empty or unknown answer is an answer."""
 
 PARTIAL = 3
 """Exit code of a run that ranked, but below full coverage."""
@@ -127,8 +132,15 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
     )
     custom = custom_weights(exposure_map.theme.screen, screens, request.weights)
     report = replace(report, facts=replace(report.facts, custom_weights=custom))
-    is_complete = data.is_simulated or coverage["prices"] == coverage["companies"]
-    return RunResult(report, exposure_map, marks, coverage, 0 if is_complete else PARTIAL)
+    return RunResult(report, exposure_map, marks, coverage, 0 if _is_complete(data, coverage) else PARTIAL)
+
+
+def _is_complete(data: MarketData, coverage: Mapping[str, int]) -> bool:
+    """True when every company has a current price and no request failed; always for the sample."""
+    if data.is_simulated:
+        return True
+    failed = data.outcomes.filter(pl.col("status").is_in(FAILED))
+    return coverage["prices"] == coverage["companies"] and failed.is_empty()
 
 
 def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> tuple[ExposureMap, MarketData]:

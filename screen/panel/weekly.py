@@ -12,7 +12,7 @@ from screen.panel.rates import with_usd_rate
 __all__ = ["HISTORY_WEEKS", "PRICE_MAX_AGE_DAYS", "RISK_WEEKS", "risk", "week_dates", "weekly_prices"]
 
 HISTORY_WEEKS = 520
-"""Ten years, as far back as filings give trailing multiples; a model that wants one regime takes less of it."""
+"""Ten years, as far back as filings give trailing multiples; a model that wants one regime takes fewer."""
 
 RISK_WEEKS = 52
 MIN_RISK_WEEKS = 26

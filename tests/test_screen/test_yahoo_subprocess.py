@@ -101,6 +101,16 @@ def test_a_partly_failing_host_is_exit_3_and_heals_on_the_next_run(
     assert yahoo.count("chart", "NVDA") == 1 and yahoo.count("summary", "MU") == 0
 
 
+def test_a_failed_refresh_is_exit_3_although_stored_rows_fill_in(
+    yahoo: LoopbackYahoo, tmp_path: Path
+) -> None:
+    yahoo.reset()
+    yahoo.fail("series", "MU", Reply(200, b"{}"))
+    done = screen(yahoo, tmp_path, "run", "--source", "yahoo")
+    assert done.returncode == 3, done.stderr
+    assert "MU" in done.stderr and f"prices {COMPANIES}/{COMPANIES}" in done.stderr
+
+
 def test_nothing_is_printed_by_yfinance(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
     yahoo.reset()
     yahoo.fail("series", "MU", Reply(500, b"<html>"))
