@@ -105,6 +105,20 @@ def test_weekly_refresh_of_sixty_in_eight_currencies(yahoo: LoopbackYahoo) -> No
     assert not YahooFeed(FAST).is_due(shelf.request(companies, NEXT))
 
 
+def test_dead_tickers_do_not_lift_the_weekly_budget(yahoo: LoopbackYahoo) -> None:
+    shelf = filled(yahoo, THEM, earnings=TODAY + timedelta(days=3))
+    for ticker in MANY[:2]:
+        shelf.log = shelf.log.filter(
+            (pl.col("ticker") != ticker) | (pl.col("dataset") == "prices")
+        ).with_columns(
+            status=pl.when(pl.col("ticker") == ticker).then(pl.lit("not_found")).otherwise("status")
+        )
+        shelf.prices.pop(ticker)
+        yahoo.answers = {key: body for key, body in yahoo.answers.items() if key[1] != ticker}
+    shelf.pull(YahooFeed(FAST), THEM, NEXT)
+    assert len(yahoo.log) <= 2.3 * 60 and yahoo.count("series") >= 10
+
+
 def test_weekly_refresh_asks_for_new_bars_only(yahoo: LoopbackYahoo) -> None:
     shelf = filled(yahoo)
     pulled = shelf.pull(YahooFeed(FAST), COMPANIES, NEXT)

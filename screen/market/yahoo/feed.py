@@ -13,7 +13,7 @@ from screen.market.net.faults import FAULT_STATUS
 from screen.market.net.politeness import Politeness
 from screen.market.yahoo.client import YahooClient
 from screen.market.yahoo.company import currencies_of, pull_company, pull_rate
-from screen.market.yahoo.plan import PullPlan, due_statements, needs_chart, plan_pull
+from screen.market.yahoo.plan import PullPlan, due_statements, plan_pull
 from screen.market.yahoo.quotes import QuoteBook, ask_quotes
 from screen.market.yahoo.settings import YahooSettings
 
@@ -104,8 +104,7 @@ class YahooFeed:
             yield batch
 
     def _companies(self, client: YahooClient, plan: PullPlan, book: QuoteBook) -> Iterator[tuple[str, Job]]:
-        charts = sum(needs_chart(c, book.quotes.get(c.ticker)) for c in plan.companies)
-        now, later = due_statements(plan, book.quotes, charts=charts)
+        now, later = due_statements(plan, book.quotes)
         for company in plan.companies:
             ticker = company.ticker
             statements = "ask" if ticker in now else "later" if ticker in later else "no"
@@ -130,7 +129,7 @@ class YahooFeed:
 def _is_due(plan: PullPlan) -> bool:
     if any(company.is_due for company in plan.companies) or plan.rates(plan.currencies):
         return True
-    return bool(due_statements(plan, {}, charts=0)[0])
+    return bool(due_statements(plan, {})[0])
 
 
 def _as_they_come(

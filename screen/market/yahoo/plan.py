@@ -57,6 +57,8 @@ class CompanyPlan:
         Day on which accounts were last read; None for never.
     earnings_at
         Earnings date that Yahoo stated earlier.
+    is_new
+        True when its prices were never asked for.
     """
 
     ticker: str
@@ -67,6 +69,7 @@ class CompanyPlan:
     tail: pl.DataFrame
     statements_at: date | None = None
     earnings_at: date | None = None
+    is_new: bool = False
 
     @cached_property
     def last_bar(self) -> date | None:
@@ -154,9 +157,7 @@ def needs_chart(company: CompanyPlan, quote: SeenQuote | None) -> bool:
     return company.is_price_due and not is_old
 
 
-def due_statements(
-    plan: PullPlan, quotes: Mapping[str, SeenQuote], *, charts: int
-) -> tuple[frozenset[str], frozenset[str]]:
+def due_statements(plan: PullPlan, quotes: Mapping[str, SeenQuote]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the companies whose accounts are asked for, and those that are due but beyond the budget.
 
     Parameters
@@ -165,8 +166,6 @@ def due_statements(
         What is due.
     quotes
         Today's quotes, as far as they came: they state the last and the next earnings date.
-    charts
-        Charts that this pull will ask for.
 
     Notes
     -----
@@ -184,7 +183,7 @@ def due_statements(
             since_report = (plan.today - reported).days if reported else STATEMENT_AGE_DAYS * 10
             read_at = company.statements_at.toordinal() if company.statements_at else 0
             waiting.append((since_report, read_at, company.ticker))
-    allowed = _allowance(plan, charts=charts)
+    allowed = _allowance(plan, quotes)
     order = [ticker for _, _, ticker in sorted(waiting)]
     return always | frozenset(order[:allowed]), frozenset(order[allowed:])
 
@@ -194,17 +193,16 @@ def rate_name(currency: str) -> str:
     return f"USD{currency}"
 
 
-def _allowance(plan: PullPlan, *, charts: int) -> int:
+def _allowance(plan: PullPlan, quotes: Mapping[str, SeenQuote]) -> int:
     """Requests for accounts that the budget of the refreshed companies leaves."""
-    refreshed = [c for c in plan.companies if c.statements != "always"]
-    is_cold = len(refreshed) < len(plan.companies)
-    quotes = batch_count(sum(c.is_quote_due for c in plan.companies))
-    summaries = sum(c.is_summary_due for c in refreshed)
-    # a first filling has a budget of its own, with room for quotes, rates and cookie
-    shared = 0 if is_cold else quotes + len(plan.rates(plan.currencies)) + COOKIE_REQUESTS
-    first_charts = sum(c.is_price_due for c in plan.companies if c.statements == "always")
-    planned = shared + max(0, charts - first_charts) + summaries
-    left = math.floor(WEEKLY_REQUESTS * len(refreshed)) - planned - plan.spent
+    refreshed = [c for c in plan.companies if not c.is_new]
+    shared = batch_count(sum(c.is_quote_due for c in plan.companies))
+    shared += len(plan.rates(plan.currencies)) + COOKIE_REQUESTS
+    if len(refreshed) < len(plan.companies):
+        shared = 0  # the budget of a first filling has room for them
+    charts = sum(needs_chart(c, quotes.get(c.ticker)) for c in refreshed)
+    others = sum(c.is_summary_due + (c.statements == "always") for c in refreshed)
+    left = math.floor(WEEKLY_REQUESTS * len(refreshed)) - shared - charts - others - plan.spent
     if left < 1 and len(refreshed) < SMALL_UNIVERSE and plan.spent == 0:
         return 1
     return max(0, left)
@@ -237,6 +235,7 @@ def _company_plan(
         tail=tail.sort("date"),
         statements_at=read_at,
         earnings_at=_day(good.get((ticker, "quotes"), {}).get("earnings_at")),
+        is_new=not told,
     )
 
 
