@@ -74,5 +74,8 @@ class ExplainTexts(Words):
     explain_loops_rest: str = "Smaller loops, listed by screen loops: {count}."
     explain_multiple_heading: str = "Multiple"
     explain_gaps_heading: str = "Gaps"
+    explain_gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "Age", "What the run did")
+    explain_findings_headers: tuple[str, ...] = (
+        "Check", "Figure", "Day", "Measured", "Limit", "Values", "What is wrong", "What the run did")  # fmt: skip
     explain_nothing: str = "Nothing on record."
     explain_absent: str = "In no screen of this run."

@@ -343,25 +343,7 @@ class Texts(ExplainTexts):
     findings_action: str = "{count} {action}"
     findings_details: str = "Every kind of fault, with the names"
     findings_headers: tuple[str, ...] = (
-        "Rule",
-        "Data",
-        "What is wrong",
-        "What the run did",
-        "Faults",
-        "Days",
-        "Which",
-    )
-    explain_findings_headers: tuple[str, ...] = (
-        "Check",
-        "Figure",
-        "Day",
-        "Measured",
-        "Limit",
-        "Values",
-        "What is wrong",
-        "What the run did",
-    )
-    explain_gaps_headers: tuple[str, ...] = ("Data", "What is wrong", "Age", "What the run did")
+        "Rule", "Data", "What is wrong", "What the run did", "Faults", "Days", "Which")  # fmt: skip
     assumptions_heading: str = "Assumptions"
     assumptions_intro: str = (
         "Our own numbers where the ledger has no amount or term. Results stand with and without them."
