@@ -19,9 +19,9 @@ from screen.quality.statements import late_statements, mend_revenue
 
 __all__ = ["check_market"]
 
-MAX_ROUNDS = 5
-"""A bar that goes may lay bare another fault beside it. Each round takes at least one bar; real series need
-two rounds, and what is left after five is marked by the next run's first."""
+MAX_ROUNDS = 10
+"""A bar that goes may lay bare another fault beside it; each round takes at least one. Two rounds do for any
+real series, the bound only keeps a hopeless one from costing time."""
 
 
 def check_market(
