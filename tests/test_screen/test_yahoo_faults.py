@@ -13,7 +13,7 @@ from pulled import Shelf
 from yahoo_world import COMPANIES, FAST, SOON, TODAY, serving, world
 
 from screen.market.protocol import Company
-from screen.market.yahoo import YahooFeed
+from screen.market.yahoo import YahooFeed, client
 
 HASTY = FAST.model_copy(update={"timeout_s": 0.4})
 PAGE = b"<!DOCTYPE html><html><body>Will be right back...</body></html>"
@@ -253,6 +253,20 @@ def test_no_server_at_all_breaks_after_three(yahoo: LoopbackYahoo, monkeypatch: 
     assert feed.report().broken == "network"
     assert pulled.told("US", "quotes")[0] == pulled.told("US", "prices")[0] == "network"
     assert "stopped answering (network)" in str(pulled.told("ADR", "prices")[1])
+
+
+def test_a_disk_without_room_for_yfinance_does_no_harm(
+    yahoo: LoopbackYahoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **options: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(client.tempfile, "TemporaryDirectory", full)
+    client._cache_folder.cache_clear()
+    pulled = Shelf().pull(YahooFeed(FAST), COMPANIES, TODAY)
+    client._cache_folder.cache_clear()
+    assert set(pulled.outcomes["status"]) == {"ok"}
+    assert yahoo.count("cookie") == yahoo.count("crumb") == 1
 
 
 def test_yahoo_says_nothing_on_the_terminal(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import os
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,19 +127,43 @@ def _bound_client(session: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # yfinance warns about pandas 4 on import, and installs a filter
         import yfinance
-        from yfinance.cache import get_cookie_cache
+        from yfinance.cache import _CookieCacheManager
         from yfinance.data import SingletonMeta, YfData
 
     logger = logging.getLogger("yfinance")
     logger.setLevel(logging.CRITICAL)
     logger.propagate = False
-    yfinance.set_tz_cache_location(_cache_folder().name)
-    get_cookie_cache().store("curlCffi", None)  # a cookie that Yahoo no longer takes would outlive the pull
+    yfinance.set_tz_cache_location(_cache_place())
+    _CookieCacheManager._Cookie_cache = _Cookies()
     SingletonMeta._instances.pop(YfData, None)
     return YfData(session=session)
 
 
+class _Cookies:
+    """yfinance's cookie cache, in memory: it needs no disk, and no cookie outlives its pull."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def lookup(self, strategy: str) -> dict[str, Any] | None:
+        """Return the cookies of `strategy` as yfinance keeps them; None for none."""
+        kept = self._kept.get(strategy)
+        return None if kept is None else {"cookie": copy.deepcopy(kept), "age": timedelta(0)}
+
+    def store(self, strategy: str, cookie: Any) -> None:
+        """Keep the cookies of `strategy`."""
+        self._kept[strategy] = copy.deepcopy(cookie)
+
+
+def _cache_place() -> str:
+    """Where yfinance may keep files; nothing that is asked here is kept, so a full disk does no harm."""
+    try:
+        return _cache_folder().name
+    except OSError:
+        return str(Path(os.devnull) / "none")  # cannot be made: yfinance does without
+
+
 @cache
 def _cache_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder of this process alone: yfinance's SQLite cache locks when processes share it."""
+    """A folder of this process alone: yfinance's SQLite caches lock when processes share them."""
     return tempfile.TemporaryDirectory(prefix="supply-screen-", ignore_cleanup_errors=True)
