@@ -261,10 +261,8 @@ def test_a_disk_without_room_for_yfinance_does_no_harm(
     def full(*args: object, **options: object) -> object:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(client.tempfile, "TemporaryDirectory", full)
-    client._cache_folder.cache_clear()
+    monkeypatch.setattr(client, "_cache_folder", full)
     pulled = Shelf().pull(YahooFeed(FAST), COMPANIES, TODAY)
-    client._cache_folder.cache_clear()
     assert set(pulled.outcomes["status"]) == {"ok"}
     assert yahoo.count("cookie") == yahoo.count("crumb") == 1
 
