@@ -18,7 +18,7 @@ from reports.data import ReportData
 from screen.assemble import assemble_report
 from screen.calendar import last_friday
 from screen.fingerprint import Fingerprint, fingerprint
-from screen.market.protocol import MarketData, MarketRequest, MarketSource, Progress, companies_of
+from screen.market.protocol import MarketData, MarketRequest, MarketSource, Notice, Progress, companies_of
 from screen.panel import build_panel
 from screen.panel.gaps import coverage_counts
 from screen.quality import check_market
@@ -63,6 +63,7 @@ class RunRequest:
     draws: int = 2000
     min_coverage: float = 0.25
     progress: Progress | None = None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,9 @@ def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> t
     as_of = request.as_of or last_friday(today)
     refuse_faults(request.theme, as_of=as_of)
     exposure_map = load_theme(request.theme, as_of=as_of)
-    wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), as_of, request.progress)
+    wanted = MarketRequest(
+        tuple(companies_of(exposure_map.companies)), as_of, request.progress, request.notice
+    )
     if request.as_of is None and (newest := source.newest_day()) is not None:
         as_of = newest
         exposure_map = load_theme(request.theme, as_of=as_of)

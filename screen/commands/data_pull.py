@@ -32,7 +32,14 @@ FAILED = ("rate_limited", "network", "timeout", "bad_payload", "skipped")
 
 COUNTED = ("ok", "partial", "empty", "not_found", "not_covered")
 
-HEADER = ("source", "dataset", ">asked", *(f">{name.replace('_', ' ')}" for name in COUNTED), ">failed")
+HEADER = (
+    "source",
+    "dataset",
+    ">asked",
+    *(f">{name.replace('_', ' ')}" for name in COUNTED),
+    ">failed",
+    ">rows",
+)
 
 
 def pull_command(
@@ -68,11 +75,11 @@ def pull_and_tell(
     RateLimitedError, NetworkError, DataError
         Nothing came at all; the coverage line has been printed.
     """
-    done = pull(store, feeds, companies, today=day, is_full=is_full, progress=progress_bar())
+    done = pull(store, feeds, companies, today=day, is_full=is_full, progress=progress_bar(), notice=note)
     coverage = _tell(store, done, companies, day=day, gaps=gaps)
     if error := _nothing_came(done.outcomes):
         raise error
-    table = pull_table(done.outcomes)
+    table = pull_table(done.outcomes, done.added)
     if as_json:
         emit_json(table.to_dicts(), _meta(done, coverage, store))
     else:
@@ -109,18 +116,21 @@ def _companies(theme: str, tickers: Sequence[str]) -> list[Company]:
     return list(companies_of(companies.filter(pl.col("ticker").is_in(wanted))))
 
 
-def pull_table(outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per source and dataset: asked, then how many ended with which status.
+def pull_table(outcomes: pl.DataFrame, added: Mapping[tuple[str, str], int]) -> pl.DataFrame:
+    """Return one row per source and dataset: asked, how many ended with which status, rows added.
 
-    ``failed`` joins the statuses of requests that did not come back (`FAILED`).
+    ``failed`` joins the statuses of requests that did not come back (`FAILED`). ``rows`` counts what went
+    into the store; quotes leave none there.
     """
     status = pl.col("status")
     counts = {name: (status == name).sum() for name in COUNTED}
-    return (
+    table = (
         outcomes.group_by("source", "dataset")
         .agg(asked=pl.len(), **counts, failed=status.is_in(FAILED).sum())
         .sort("source", "dataset")
     )
+    keys = table.select("source", pl.col("dataset").replace("profile", "profiles")).rows()
+    return table.with_columns(rows=pl.Series([added.get(key, 0) for key in keys], dtype=pl.Int64))
 
 
 def pull_code(outcomes: pl.DataFrame) -> int:

@@ -61,6 +61,7 @@ def run_from_flags(
         draws=settings.draws,
         min_coverage=settings.min_coverage,
         progress=progress_bar(),
+        notice=note,
     )
     source = _Observed(_source(settings))
     try:

@@ -69,7 +69,7 @@ def expected_requests(feed: str, request: PullRequest) -> int:
         return _twse(request)
     plan = plan_pull(request)
     charts = sum(c.is_price_due for c in plan.companies)
-    statements, _ = due_statements(plan, {}, charts=charts)
+    statements, _ = due_statements(plan, {})
     return (
         batch_count(sum(c.is_quote_due for c in plan.companies))
         + charts

@@ -83,8 +83,8 @@ class Batch:
     facts
         Dataset of `FACT_DATASETS` -> rows of its table.
     is_tail
-        True: `prices` replaces the stored rows from its first day on, and the rows before that day stay. False:
-        it replaces them all.
+        True: `prices` replaces the stored rows from its first day on, and the rows before that day stay.
+        False: it replaces them all.
     """
 
     outcomes: list[dict[str, object]]

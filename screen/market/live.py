@@ -177,6 +177,7 @@ class LiveSource:
             today=self.today,
             is_full=self.is_full,
             progress=request.progress,
+            notice=request.notice,
         )
         reader = StoreSource(
             self.store,

@@ -11,7 +11,7 @@ import polars as pl
 
 from exposures.errors import TableError
 from exposures.table import Table
-from screen.market.progress import Progress
+from screen.market.progress import Notice, Progress
 from screen.market.tables import (
     ESTIMATES,
     FX,
@@ -23,7 +23,16 @@ from screen.market.tables import (
     STATEMENTS,
 )
 
-__all__ = ["Company", "MarketData", "MarketRequest", "MarketSource", "Progress", "PullCost", "companies_of"]
+__all__ = [
+    "Company",
+    "MarketData",
+    "MarketRequest",
+    "MarketSource",
+    "Notice",
+    "Progress",
+    "PullCost",
+    "companies_of",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class MarketRequest:
     companies: tuple[Company, ...]
     as_of: date
     progress: Progress | None = None
+    notice: Notice | None = None
 
     @property
     def tickers(self) -> list[str]:

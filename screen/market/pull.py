@@ -7,16 +7,18 @@ means that those companies are asked again, never that they count as fetched.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from screen.market.feed import Batch, Feed, FeedReport, PullRequest
-from screen.market.progress import Progress
+from screen.market.progress import Notice, Progress
 from screen.market.protocol import Company
-from screen.market.store import MarketStore
+from screen.market.store import MarketStore, StoreBusyError
 from screen.market.store.layout import new_id
 from screen.market.tables import OUTCOMES, PULLS
 
@@ -43,11 +45,14 @@ class PullResult:
         Feed name -> what it cost. Feeds with nothing due are absent.
     seconds
         Wall time.
+    added
+        (source, dataset) -> rows that went into the store; of prices, the bars of histories and of tails.
     """
 
     outcomes: pl.DataFrame = field(default_factory=OUTCOMES.empty)
     reports: Mapping[str, FeedReport] = field(default_factory=dict)
     seconds: float = 0.0
+    added: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def requests(self) -> int:
@@ -73,6 +78,7 @@ def pull(
     today: date,
     is_full: bool = False,
     progress: Progress | None = None,
+    notice: Notice | None = None,
     wait_s: float = LOCK_WAIT_S,
 ) -> PullResult:
     """Ask each feed for what is due and write it to the store.
@@ -89,6 +95,8 @@ def pull(
         Day of the pull in UTC.
     is_full
         True: ask for everything again.
+    notice
+        Told, in words, what the pull waits for.
     wait_s
         Longest wait for another process that is pulling into the same store.
 
@@ -108,6 +116,7 @@ def pull(
     wanted = tuple(companies)
     reports: dict[str, FeedReport] = {}
     rows: list[dict[str, object]] = []
+    added: Counter[tuple[str, str]] = Counter()
 
     def ask(feed: Feed) -> PullRequest:
         held = store.held(feed.name, [company.ticker for company in wanted])
@@ -115,54 +124,86 @@ def pull(
 
     if not any(feed.is_due(ask(feed)) for feed in feeds):
         return PullResult()
-    with store.writer(wait_s=wait_s):
+    with _writing(store, wait_s, notice):
         for feed in feeds:
             request = ask(feed)  # anew under the lock: another process may have pulled meanwhile
             if feed.is_due(request):
-                rows += _pull_feed(store, feed, request)
+                one = _FeedPull(store, feed, request)
+                one.run()
+                rows += one.outcomes
+                added += one.added
                 reports[feed.name] = feed.report()
-    return PullResult(_as_outcomes(rows), reports, time.monotonic() - started)
+    return PullResult(_as_outcomes(rows), reports, time.monotonic() - started, added)
 
 
-def _pull_feed(store: MarketStore, feed: Feed, request: PullRequest) -> list[dict[str, object]]:
-    """Write the batches of one feed as they come; an interrupt keeps what had come."""
-    pull_id = new_id()
-    waiting: list[Batch] = []
-    rows: list[dict[str, object]] = []
-    batches = feed.pull(request)
-    try:
+@contextmanager
+def _writing(store: MarketStore, wait_s: float, notice: Notice | None) -> Iterator[None]:
+    """Hold the store's lock; say who holds it before waiting."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(store.writer())
+        except StoreBusyError as busy:
+            if notice:
+                notice(f"{busy.message} Waiting for it, up to {wait_s:.0f} s.")
+            held.enter_context(store.writer(wait_s=wait_s))
+        yield
+
+
+class _FeedPull:
+    """The pull of one feed: batches go to the store as they come, their log rows behind them."""
+
+    def __init__(self, store: MarketStore, feed: Feed, request: PullRequest) -> None:
+        self.outcomes: list[dict[str, object]] = []
+        self.added: Counter[tuple[str, str]] = Counter()
+        self._store = store
+        self._feed = feed
+        self._request = request
+        self._id = new_id()
+        self._waiting: list[Batch] = []
+
+    def run(self) -> None:
+        """Take every batch; an interrupt keeps what had come."""
+        batches = self._feed.pull(self._request)
+        try:
+            for batch in batches:
+                self._waiting.append(batch)
+                self.outcomes += batch.outcomes
+                if len(self._waiting) >= FLUSH_EVERY:
+                    self._flush()
+        except KeyboardInterrupt:
+            self._flush()
+            raise
+        finally:
+            if isinstance(batches, Generator):
+                batches.close()  # no request is sent for rows that cannot be written
+        self._flush()
+
+    def _flush(self) -> None:
+        batches, source = self._waiting, self._feed.name
+        self._store.replace_many(source, _histories(batches, is_tail=False))
+        lost = self._store.extend_many(source, _histories(batches, is_tail=True))
         for batch in batches:
-            waiting.append(batch)
-            rows += batch.outcomes
-            if len(waiting) >= FLUSH_EVERY:
-                _flush(store, feed.name, waiting, today=request.today, pull_id=pull_id)
-                waiting = []
-    except KeyboardInterrupt:
-        _flush(store, feed.name, waiting, today=request.today, pull_id=pull_id)
-        raise
-    _flush(store, feed.name, waiting, today=request.today, pull_id=pull_id)
-    return rows
+            if batch.prices is not None:
+                self.added[source, "prices"] += batch.prices.height
+        for dataset in dict.fromkeys(name for batch in batches for name in batch.facts):
+            frames = [batch.facts[dataset] for batch in batches if dataset in batch.facts]
+            self.added[source, dataset] += self._store.append(dataset, source, pl.concat(frames))
+        revisions = [batch.revisions for batch in batches if batch.revisions is not None]
+        if revisions:
+            self.added[source, "revisions"] += self._store.append("revisions", source, pl.concat(revisions))
+        self._record(lost)
+        self._waiting = []
 
-
-def _flush(store: MarketStore, source: str, batches: Sequence[Batch], *, today: date, pull_id: str) -> None:
-    if not batches:
-        return
-    store.replace_many(source, _histories(batches, is_tail=False))
-    lost = store.extend_many(source, _histories(batches, is_tail=True))
-    for dataset in dict.fromkeys(name for batch in batches for name in batch.facts):
-        frames = [batch.facts[dataset] for batch in batches if dataset in batch.facts]
-        store.append(dataset, source, pl.concat(frames))
-    revisions = [batch.revisions for batch in batches if batch.revisions is not None]
-    if revisions:
-        store.append("revisions", source, pl.concat(revisions))
-    log = [
-        {**row, "pulled_at": today, "pull_id": pull_id}
-        for batch in batches
-        for row in batch.outcomes
-        if not (row["dataset"] == "prices" and row["ticker"] in lost)  # asked again: their file is damaged
-    ]
-    if log:
-        store.record(source, PULLS.frame(log))
+    def _record(self, lost: Sequence[str]) -> None:
+        """Write the log, without prices whose stored history is damaged (`lost`): they are asked again."""
+        rows = [
+            {**row, "pulled_at": self._request.today, "pull_id": self._id}
+            for batch in self._waiting
+            for row in batch.outcomes
+            if not (row["dataset"] == "prices" and row["ticker"] in lost)
+        ]
+        if rows:
+            self._store.record(self._feed.name, PULLS.frame(rows))
 
 
 def _histories(batches: Sequence[Batch], *, is_tail: bool) -> dict[str, pl.DataFrame]:

@@ -63,9 +63,9 @@ def test_a_complete_pull_counts_and_exits_0(store: MarketStore, capsys: pytest.C
     assert pull(store, FakeFeed()) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[2:5] == [
-        "source\tdataset\tasked\tok\tpartial\tempty\tnot found\tnot covered\tfailed",
-        "yahoo\tprices\t3\t3\t0\t0\t0\t0\t0",
-        "yahoo\tstatements\t3\t3\t0\t0\t0\t0\t0",
+        "source\tdataset\tasked\tok\tpartial\tempty\tnot found\tnot covered\tfailed\trows",
+        "yahoo\tprices\t3\t3\t0\t0\t0\t0\t0\t2355",
+        "yahoo\tstatements\t3\t3\t0\t0\t0\t0\t0\t900",
     ]
     assert "data: 3/3 tickers usable | prices 3/3 (to 2026-08-21)" in said.err
     assert "6 requests" in said.err
@@ -143,9 +143,9 @@ def test_the_table_counts_by_source_and_dataset() -> None:
         outcome("C", "prices", "skipped", source="yahoo"),
         outcome("A", "statements", "not_covered", source="edgar"),
     ]
-    assert pull_table(OUTCOMES.frame(rows)).rows() == [
-        ("edgar", "statements", 1, 0, 0, 0, 0, 1, 0),
-        ("yahoo", "prices", 3, 1, 0, 0, 1, 0, 1),
+    assert pull_table(OUTCOMES.frame(rows), {("yahoo", "prices"): 780}).rows() == [
+        ("edgar", "statements", 1, 0, 0, 0, 0, 1, 0, 0),
+        ("yahoo", "prices", 3, 1, 0, 0, 1, 0, 1, 780),
     ]
 
 

@@ -46,6 +46,39 @@ def test_a_busy_store_is_named_after_the_wait(tmp_path: Path) -> None:
         pull(store_at(tmp_path), [ScriptedFeed()], [AAA], today=MONDAY, wait_s=0.05)
 
 
+def test_who_waits_says_for_whom(tmp_path: Path) -> None:
+    said: list[str] = []
+    with MarketStore(tmp_path / "store").writer(), pytest.raises(StoreBusyError):
+        pull(store_at(tmp_path), [ScriptedFeed()], [AAA], today=MONDAY, wait_s=0.05, notice=said.append)
+    assert len(said) == 1 and "is writing it" in said[0] and "Waiting for it" in said[0]
+
+
+def test_rows_added_are_counted(tmp_path: Path) -> None:
+    done = pull(store_at(tmp_path), [ScriptedFeed()], [AAA, BBB], today=MONDAY)
+    assert done.added == {("yahoo", "prices"): 6, ("yahoo", "estimates"): 2}
+
+
+def test_a_store_that_cannot_be_written_stops_the_requests(tmp_path: Path) -> None:
+    class Endless(ScriptedFeed):
+        closed = False
+
+        def pull(self, request):  # type: ignore[no-untyped-def]
+            try:
+                for k in range(10_000):
+                    yield self.batch(f"T{k}", request.today)
+            finally:
+                self.closed = True
+
+    feed = Endless()
+    store = store_at(tmp_path)
+    with store.writer():
+        pass
+    (tmp_path / "store" / "prices").write_text("a file where a folder should be")
+    with pytest.raises(DataError):
+        pull(store, [feed], [AAA], today=MONDAY)
+    assert feed.closed
+
+
 def test_what_failed_is_asked_again_and_what_came_is_kept(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     first = ScriptedFeed(failing={"BBB": "network"})
