@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from screen.market.outcomes import age_days, missing_rates
 from screen.market.protocol import MarketData, MarketRequest, PullCost
 from screen.market.pull import PullResult, pull
 from screen.market.store import MarketStore
-from screen.market.stored_outcomes import stored_outcomes
+from screen.market.stored_outcomes import SERVING_DAYS, stored_outcomes
 from screen.market.tables import OUTCOMES, PRICES, SPLITS
 
 __all__ = ["LABELS", "LiveSource", "StoreSource"]
@@ -103,7 +103,7 @@ class StoreSource:
             profiles=facts["profiles"],
             monthly_revenue=facts["monthly_revenue"],
             age_days=age_days(prices, request.as_of),
-            note=" ".join(filter(None, [self.note, self._faults()])),
+            note=" ".join(filter(None, [self.note, _seen_later(log, request.as_of), self._faults()])),
         ).checked()
 
     def _hosts(self) -> str:
@@ -202,6 +202,19 @@ def _splits(stored: pl.DataFrame) -> pl.DataFrame:
         "source",
     )
     return SPLITS.conform(rows)
+
+
+def _seen_later(log: pl.DataFrame, as_of: date) -> str:
+    """Say when the newest estimates were read after the date of the screen: it must not use them."""
+    asked = log.filter((pl.col("dataset") == "estimates") & pl.col("status").is_in(["ok", "partial"]))
+    served = asked.filter(pl.col("pulled_at") <= as_of + timedelta(days=SERVING_DAYS))
+    newest = served.get_column("pulled_at").max()
+    if not isinstance(newest, date) or newest <= as_of:
+        return ""
+    return (
+        f"Estimates and profiles read on {newest}, after the date of the screen, are left out of it; "
+        f"--as-of {newest} uses them."
+    )
 
 
 def _refresh_note(done: PullResult) -> str:

@@ -74,7 +74,9 @@ def mend_eps(statements: pl.DataFrame, fx: pl.DataFrame, *, as_of: date) -> tupl
     `COUNT_FAR` off the company's others is left out; an EPS of the right size and the wrong sign is left
     out, any other sign against net income is flagged; per-share figures of depositary shares (the same whole
     number in `ADR_PERIODS` periods or more) are flagged, since the price is per depositary share too; other
-    EPS off by `EPS_WRONG` are left out, by `EPS_DOUBT` flagged.
+    EPS off by `EPS_WRONG` are left out, by `EPS_DOUBT` flagged. These last three want EPS and net income in
+    one currency: where the tags differ, `screen.panel.listed_share` reads EPS in the currency that fits, or
+    leaves it out with a gap.
 
     Parameters
     ----------
@@ -139,6 +141,8 @@ def _case() -> pl.Expr:
         (pl.col("eps") - scaled).abs() <= HALF_CENT
     )
     is_scale = pl.col("scale").abs().is_in([3.0, 6.0]) & fits
+    # EPS tagged in another currency than net income is read by screen.panel.listed_share
+    is_one_currency = pl.col("eps_currency").eq_missing(pl.col("income_currency"))
     return (
         pl.when(is_off & (x > 0) & is_scale)
         .then(pl.lit("scale"))
@@ -148,11 +152,11 @@ def _case() -> pl.Expr:
         .then(pl.lit("eps_mirrored"))
         .when(pl.col("eps") * pl.col("income") < 0)
         .then(pl.lit("eps_sign"))
-        .when(is_off & _is_adr(size))
+        .when(is_off & is_one_currency & _is_adr(size))
         .then(pl.lit("eps_adr"))
-        .when(is_off & ((size >= EPS_WRONG) | (size <= 1 / EPS_WRONG)))
+        .when(is_off & is_one_currency & ((size >= EPS_WRONG) | (size <= 1 / EPS_WRONG)))
         .then(pl.lit("eps_wrong"))
-        .when(is_off & ((size >= EPS_DOUBT) | (size <= 1 / EPS_DOUBT)))
+        .when(is_off & is_one_currency & ((size >= EPS_DOUBT) | (size <= 1 / EPS_DOUBT)))
         .then(pl.lit("eps_doubt"))
     )
 

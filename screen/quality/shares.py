@@ -48,7 +48,9 @@ def mend_shares(
     Only the newest profile of a company is judged, since it alone enters market value. Its count meets the
     newest count of the statements on the share basis of `as_of`: left out beyond `SHARE_WRONG`, flagged
     beyond `SHARE_DOUBT`. A company that reports in another currency than it lists, and whose ordinary
-    shares are a whole multiple of the profile's, has depositary shares: flagged. Where the profile states
+    shares are a whole multiple of the profile's, has depositary shares: flagged; any other multiple of such
+    a company is flagged too, since it may be a programme of odd terms, and `screen.panel.listed_share` leaves
+    its per-share figures out. Where the profile states
     a market value, price times shares must meet it within `VALUE_DOUBT`; beyond `SHARE_WRONG` it is left out.
 
     Parameters
@@ -113,14 +115,13 @@ def _against_statements(
     near = (pl.col("date") - pl.col("period_end")).dt.total_days().abs() <= COUNT_DAYS
     rows = rows.filter(near).with_columns(value=pl.col("shares_outstanding") / pl.col("filed"))
     inverse = 1 / pl.col("value")
-    is_adr = pl.any_horizontal((inverse / n - 1).abs() <= ADR_TOLERANCE for n in ADR_RATIOS) & (
-        pl.col("listing_currency") != pl.col("reporting_currency")
-    )
+    is_foreign = (pl.col("listing_currency") != pl.col("reporting_currency")).fill_null(value=False)
+    is_whole = pl.any_horizontal((inverse / n - 1).abs() <= ADR_TOLERANCE for n in ADR_RATIOS)
     is_doubt = (pl.col("value") >= SHARE_DOUBT) | (pl.col("value") <= 1 / SHARE_DOUBT)
     case = (
-        pl.when(is_adr)
+        pl.when(is_foreign & is_whole)
         .then(pl.lit("shares_adr"))
-        .when(_is_wrong())
+        .when(_is_wrong() & ~is_foreign)
         .then(pl.lit("shares_wrong"))
         .when(is_doubt)
         .then(pl.lit("shares_doubt"))

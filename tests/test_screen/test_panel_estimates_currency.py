@@ -24,6 +24,7 @@ from screen.market.yahoo.statements import statements
 from screen.panel import PanelResult, build_panel
 from screen.panel.listed_share import on_listed_share
 from screen.panel.rates import usd_rates
+from screen.quality import check_market
 
 NO_FIGURES = FIGURES.empty()
 FRIDAY = date(2026, 8, 21)
@@ -75,7 +76,8 @@ def company(
         outcomes=market().outcomes,
     ).checked()
     iso = bars["currency"].item()
-    return build_panel(data, companies(("T", iso, reported)), NO_FIGURES, as_of=FRIDAY)
+    sound, _ = check_market(data, companies(("T", iso, reported)), as_of=FRIDAY)  # as in a run
+    return build_panel(sound, companies(("T", iso, reported)), NO_FIGURES, as_of=FRIDAY)
 
 
 def row(result: PanelResult) -> dict[str, Any]:

@@ -143,16 +143,19 @@ def rate(base: str, value: float) -> dict[str, object]:
     return {"base": base, "quote": "USD", "date": LAST, "rate": value, "known_at": LAST, "source": "t"}
 
 
-def test_net_income_meets_eps_in_its_currency() -> None:
-    """1 USD of EPS and 7 CNY of net income a share are one figure; 7 USD and 7 CNY are not."""
+def test_eps_of_another_currency_is_left_to_the_listed_share() -> None:
+    """7 USD of EPS beside 7 CNY of net income a share may be a wrong tag: the panel reads it, or leaves it out."""
     rates = FX.frame([rate("CNY", 1 / 7)])
     fits = table(filings("A", (1.0, 700.0, 100.0), currency="CNY"))
     slipped = table(filings("A", (7.0, 700.0, 100.0), currency="CNY"))
     assert mend_eps(fits, rates, as_of=AS_OF)[1].is_empty()
-    assert told(mend_eps(slipped, rates, as_of=AS_OF)[1]) == [
-        ("eps_diluted", LAST, "eps_mismatch", pytest.approx(7.0), "excluded")
-    ]
+    kept, findings = mend_eps(slipped, rates, as_of=AS_OF)
+    assert findings.is_empty() and kept.equals(slipped)
     assert mend_eps(slipped, NO_FX, as_of=AS_OF)[1].is_empty()
+    mirrored = table(filings("A", (-1.0, 700.0, 100.0), currency="CNY"))
+    assert told(mend_eps(mirrored, rates, as_of=AS_OF)[1]) == [
+        ("eps_diluted", LAST, "eps_sign", pytest.approx(-1.0), "excluded")
+    ]
 
 
 def test_old_periods_are_not_judged_and_old_doubts_not_told() -> None:

@@ -33,6 +33,8 @@ def profile(ticker: str, summary: SummaryResult, *, fetched: date) -> pl.DataFra
     count of one class comes last, and only where price and statements share a currency: it misses the other
     classes (half of Alphabet), and for depositary shares it may count ordinary ones.
 
+    The market value is kept beside the count, to be held against price times shares.
+
     *Missing data*: every field may be null; modules come and go from one answer to the next.
     """
     price = summary.price
@@ -45,6 +47,7 @@ def profile(ticker: str, summary: SummaryResult, *, fetched: date) -> pl.DataFra
         "sector": summary.asset.sector,
         "industry": summary.asset.industry,
         "shares_outstanding": _shares(summary),
+        "market_cap": price.market_cap if currency is not None else None,
     }
     if all(value is None for value in told.values()):
         return PROFILES.empty()
