@@ -6,6 +6,8 @@ dictionary, from which ``docs/tables.md`` is generated.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,11 @@ import polars as pl
 from exposures.errors import TableError
 
 __all__ = ["Column", "Table", "column"]
+
+
+SMALL = 200
+"""Rows up to which plain Python judges a column faster than a query does. A pull checks thousands of frames
+of some ten rows, on several threads: there each query also waits for the interpreter's lock."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +121,12 @@ class Table:
                 continue
             if c.required and series.null_count():
                 found.append(f"{c.name} has {series.null_count()} nulls and is required")
-            if c.dtype.is_float() and not series.drop_nulls().is_finite().all():
+            if c.dtype.is_float() and _has_nonfinite(series):
                 found.append(f"{c.name} has NaN or infinite values; missing is null")
-            if c.allowed and (bad := sorted(set(series.drop_nulls().unique()) - set(c.allowed))):
+            if c.allowed and (bad := sorted(_values(series) - {*c.allowed, None})):
                 found.append(f"{c.name} has {bad[:5]}; allowed {list(c.allowed)}")
         if self.key and all(k in frame.columns for k in self.key):
-            repeated = frame.group_by(self.key).len().filter(pl.col("len") > 1).height
+            repeated = _repeated(frame[list(self.key)])
             if repeated:
                 found.append(f"{repeated} repeated keys {list(self.key)}")
         return found
@@ -128,7 +135,8 @@ class Table:
         """Return `frame` in declared column order, or raise one `TableError` with all faults."""
         if found := self.faults(frame):
             raise TableError(f"{self.name}: {'; '.join(found)}.", fix="See docs/tables.md.")
-        return frame.select([c.name for c in self.columns])
+        names = [c.name for c in self.columns]
+        return frame if frame.columns == names else frame.select(names)
 
     def markdown(self) -> str:
         """Return the data dictionary of this table as a markdown section."""
@@ -141,3 +149,21 @@ class Table:
             null = "no" if c.required else "unknown"
             lines.append(f"| `{c.name}` | {c.dtype} | {c.unit or '-'} | {null} | {meaning} |")
         return "\n".join(lines) + "\n"
+
+
+def _has_nonfinite(series: pl.Series) -> bool:
+    """A sum is finite only when every value is; finite values may still add up to more than a float holds."""
+    return not math.isfinite(series.sum()) and not bool(series.drop_nulls().is_finite().all())
+
+
+def _values(series: pl.Series) -> set[object]:
+    return set((series if series.len() <= SMALL else series.unique()).to_list())
+
+
+def _repeated(keys: pl.DataFrame) -> int:
+    """How many keys occur more than once."""
+    if keys.height <= SMALL:
+        return sum(count > 1 for count in Counter(keys.rows()).values())
+    if not keys.is_duplicated().any():
+        return 0
+    return keys.filter(keys.is_duplicated()).n_unique()

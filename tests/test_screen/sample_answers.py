@@ -108,7 +108,11 @@ def _summary(data: MarketData, ticker: str, last: dict[str, Any], today: date) -
     modules = {
         "earningsTrend": {"trend": trend},
         "price": price,
-        "defaultKeyStatistics": {"impliedSharesOutstanding": _raw(shares), "forwardPE": _raw(1.96)},
+        "defaultKeyStatistics": {
+            "impliedSharesOutstanding": _raw(shares),
+            "lastFiscalYearEnd": _raw(_stamp(date(today.year - 1, 12, 31))),
+            "forwardPE": _raw(1.96),
+        },
         "financialData": {"financialCurrency": profile["financial_currency"]},
         "assetProfile": {"sector": "Technology", "industry": "Simulated"},
     }

@@ -58,14 +58,15 @@ def checked_histories(histories: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
         t: rows if rows.schema == schema else STORED_PRICES.conform(rows) for t, rows in histories.items()
     }
     for ticker, rows in frames.items():
-        found = rows.get_column("ticker").unique().to_list()
-        if found != [ticker]:
+        told = rows.get_column("ticker")
+        if told.is_empty() or told[0] != ticker or told.n_unique() > 1:
+            found = told.unique(maintain_order=True).to_list()
             raise TableError(
                 f"STORED_PRICES: the history of {ticker} has rows of {found or 'no ticker'}.",
                 fix="Give at least one row, all of this ticker.",
             )
     STORED_PRICES.check(pl.concat([STORED_PRICES.empty(), *frames.values()]))
-    return {ticker: rows.sort("date") for ticker, rows in frames.items()}
+    return {t: rows if rows.get_column("date").is_sorted() else rows.sort("date") for t, rows in frames.items()}
 
 
 def price_tails(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> pl.DataFrame:

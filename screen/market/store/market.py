@@ -178,7 +178,7 @@ class MarketStore:
             paths = [price_path(source, ticker) for ticker in tails]
             parts: dict[object, pl.DataFrame] = {}
             for rows in read_histories(self._shelf, paths):
-                parts |= {key[0]: part for key, part in rows.partition_by("ticker", as_dict=True).items()}
+                parts |= {part.item(0, "ticker"): part for part in rows.partition_by("ticker")}
             whole = {
                 ticker: join_tail(parts[ticker], STORED_PRICES.conform(tail))
                 for ticker, tail in tails.items()
@@ -212,7 +212,8 @@ class MarketStore:
             if added.is_empty():
                 return 0
             self._write_part(facts_folder(dataset, source), added)
-            for (name,), part in added.partition_by(owner, as_dict=True).items():
+            for part in added.partition_by(owner, maintain_order=True):
+                name = part.item(0, owner)
                 known[name] = pl.concat([known[name], part]) if name in known else part
             return added.height
 
@@ -220,8 +221,9 @@ class MarketStore:
         """Return what is stored by owner, read once a writing session."""
         if (dataset, source) not in self._known:
             stored = self._shelf.folder([facts_folder(dataset, source)], table_of(dataset))
-            by_owner = stored.partition_by(owner_column(dataset), as_dict=True, maintain_order=True)
-            self._known[dataset, source] = {key[0]: frame for key, frame in by_owner.items()}
+            owner = owner_column(dataset)
+            parts = stored.partition_by(owner, maintain_order=True)
+            self._known[dataset, source] = {part.item(0, owner): part for part in parts}
         return self._known[dataset, source]
 
     def _write_part(self, folder: str, rows: pl.DataFrame) -> None:

@@ -123,12 +123,13 @@ def _pull_summary(inquiry: Inquiry, facts: dict[str, pl.DataFrame]) -> SummaryRe
     today = inquiry.today
     facts["estimates"] = estimates(inquiry.name, summary, fetched=today)
     facts["profiles"] = profile(inquiry.name, summary, fetched=today)
-    means = facts["estimates"].filter(pl.col("mean").is_not_null())
-    if means.is_empty() and not answer.lost:
+    means = facts["estimates"][["mean", "currency"]].rows()
+    tags = [currency for mean, currency in means if mean is not None]
+    if not tags and not answer.lost:
         inquiry.tell("estimates", "empty", "no analyst coverage")
     elif answer.lost:
         inquiry.tell("estimates", "partial", lost_words(answer.lost), latest=today)
-    elif means.get_column("currency").null_count():
+    elif None in tags:
         inquiry.tell("estimates", "partial", "an estimate names no currency", latest=today)
     else:
         inquiry.tell("estimates", "ok", latest=today)

@@ -85,7 +85,8 @@ def _newer(inquiry: Inquiry, tail: pl.DataFrame, since: date) -> PriceNews | Non
 
 def _tell(inquiry: Inquiry, chart: ChartResult, lost: int, rows: pl.DataFrame) -> bool:
     """Tell the outcome of a chart that came; True when it has a close."""
-    latest = rows.filter(pl.col("close").is_not_null()).get_column("date").max()
+    closed = rows if rows.get_column("close").null_count() == 0 else rows.drop_nulls("close")
+    latest = closed.get_column("date").max()
     if isinstance(latest, date):
         inquiry.tell("prices", "partial" if lost else "ok", lost_words(lost), latest=latest)
         return True

@@ -136,7 +136,8 @@ def plan_pull(request: PullRequest) -> PullPlan:
     """
     held = Held() if request.is_full else request.held
     newest, good = _newest(held.pulls), _newest(held.pulls.filter(pl.col("status").is_in(GOOD)))
-    tails = {str(key[0]): part for key, part in held.tails.partition_by("ticker", as_dict=True).items()}
+    parts = held.tails.sort("ticker", "date").partition_by("ticker", maintain_order=True)
+    tails = {str(part.item(0, "ticker")): part for part in parts}
     companies = [
         _company_plan(ticker, newest, good, tails.get(ticker, held.tails.clear()), request)
         for ticker in dict.fromkeys(company.ticker for company in request.companies)
@@ -232,7 +233,7 @@ def _company_plan(
         is_price_due=not done("prices"),
         is_summary_due=not (done("estimates") and done("profile")),
         statements=_statement_plan(newest.get((ticker, "statements")), read_at, request.today),
-        tail=tail.sort("date"),
+        tail=tail,
         statements_at=read_at,
         earnings_at=_day(good.get((ticker, "quotes"), {}).get("earnings_at")),
         is_new=not told,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 
 import polars as pl
 from pydantic import ValidationError
@@ -93,8 +94,8 @@ def statements(
                 if row is not None:
                     rows[(name, point.end)] = row
     common = {"ticker": ticker, "source": SOURCE, "seen_at": fetched}
-    frame = STATEMENTS.frame([common | row for row in rows.values()])
-    return frame.sort("item", "tag_rank", "period_end"), lost
+    ordered = sorted(rows.values(), key=itemgetter("item", "tag_rank", "period_end"))
+    return STATEMENTS.frame([common | row for row in ordered]), lost
 
 
 def _row(name: str, point: Point, *, fetched: date, year_end: int | None) -> Row | None:
