@@ -9,9 +9,9 @@ from screen.market.edgar.due import fresh_tickers
 from screen.market.edgar.feed import EDGAR_POLITENESS
 from screen.market.edgar.tickers import us_symbol
 from screen.market.feed import Feed, PullRequest
-from screen.market.net import Politeness
 from screen.market.twse.boards import BOARDS
 from screen.market.twse.due import HISTORY_MONTHS, PullLog, is_due
+from screen.market.twse.feed import TWSE_POLITENESS
 from screen.market.yahoo.plan import due_statements, plan_pull
 from screen.market.yahoo.quotes import batch_count
 
@@ -37,9 +37,12 @@ def plan_checks(asked: Sequence[tuple[Feed, PullRequest]], *, yahoo_rate: float)
     yahoo_rate
         Requests a second to Yahoo, from the settings.
     """
-    rates = {"yahoo": yahoo_rate, "edgar": EDGAR_POLITENESS.requests_per_second}
-    plain = Politeness().requests_per_second
-    return [_plan(feed, request, rates.get(feed.name, plain)) for feed, request in asked]
+    rates = {
+        "yahoo": yahoo_rate,
+        "edgar": EDGAR_POLITENESS.requests_per_second,
+        "twse": TWSE_POLITENESS.requests_per_second,
+    }
+    return [_plan(feed, request, rates[feed.name]) for feed, request in asked]
 
 
 def _plan(feed: Feed, request: PullRequest, rate: float) -> Check:

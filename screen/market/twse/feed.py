@@ -33,7 +33,7 @@ __all__ = ["TwseFeed"]
 
 HISTORY_NAME = "MOPS"
 
-POLITENESS = Politeness(timeout_s=15.0, attempts=2, requests_per_second=1.0)
+TWSE_POLITENESS = Politeness(timeout_s=15.0, attempts=2, requests_per_second=1.0)
 """The answers are half a megabyte from far away, hence fifteen seconds; one request a second, since MOPS
 shuts hasty readers out. A first run reads about forty pages, once; with every host hanging a pull ends in
 three minutes."""
@@ -47,7 +47,7 @@ class TwseFeed:
     cache_dir
         Folder for history pages; None keeps none.
     politeness
-        Rate and patience towards each of the three hosts, whose breakers are apart; None for `POLITENESS`.
+        Rate and patience towards each of the three hosts, whose breakers are apart; None for `TWSE_POLITENESS`.
     history_months
         Months to have on the first run.
 
@@ -70,7 +70,7 @@ class TwseFeed:
         politeness: Politeness | None = None,
         history_months: int = HISTORY_MONTHS,
     ) -> None:
-        self._politeness = politeness or POLITENESS
+        self._politeness = politeness or TWSE_POLITENESS
         self._cache = PageCache(None if cache_dir is None else cache_dir / self.name)
         self._months = history_months
         self._report = FeedReport()
