@@ -267,7 +267,7 @@ def test_the_plan_tells_requests_and_time() -> None:
     pair = (company("NVDA"), company("3324.TWO"))
     assert expected_requests("edgar", PullRequest(pair, date(2026, 11, 21))) == 2
     # two companies on the listed board: the newest month, and 14 months of two pages.
-    assert plan(Planned("twse")).found == "about 29 requests, 14 s at 2 a second"
+    assert plan(Planned("twse")).found == "about 29 requests, 29 s at 1 a second"
     slow = plan(Planned("yahoo"), rate=0.02)
     assert (slow.level, slow.found) == ("warn", "about 19 requests, 16 min at 0.02 a second")
 

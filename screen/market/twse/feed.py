@@ -47,7 +47,7 @@ class TwseFeed:
     cache_dir
         Folder for history pages; None keeps none.
     politeness
-        Rate and patience towards each of the three hosts, whose breakers are apart; None for `TWSE_POLITENESS`.
+        Rate and patience towards each of the three hosts, whose breakers are apart; None for the own ones.
     history_months
         Months to have on the first run.
 
