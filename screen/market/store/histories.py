@@ -66,7 +66,9 @@ def checked_histories(histories: Mapping[str, pl.DataFrame]) -> dict[str, pl.Dat
                 fix="Give at least one row, all of this ticker.",
             )
     STORED_PRICES.check(pl.concat([STORED_PRICES.empty(), *frames.values()]))
-    return {t: rows if rows.get_column("date").is_sorted() else rows.sort("date") for t, rows in frames.items()}
+    return {
+        t: rows if rows.get_column("date").is_sorted() else rows.sort("date") for t, rows in frames.items()
+    }
 
 
 def price_tails(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> pl.DataFrame:
