@@ -37,14 +37,10 @@ def held(shelf: Shelf, source: str, tickers: Sequence[str], bars: int) -> Held:
     A row counts only while its data can be read: prices that were logged as delivered and whose file is
     missing or damaged, and datasets of which a part is damaged, are left out, so that they are asked again.
     """
-    tails = price_tails(shelf, source, tickers, bars)
-    have = set(tails.get_column("ticker").unique())
+    there = {ticker_of(file.path) for file in shelf.place.files(prices_folder(source))}
     wanted = set(tickers)
-    have |= {
-        ticker
-        for file in shelf.place.files(prices_folder(source))
-        if (ticker := ticker_of(file.path)) not in wanted
-    }
+    tails = price_tails(shelf, source, sorted(there & wanted), bars)  # a read that finds nothing costs too
+    have = set(tails.get_column("ticker").unique()) | (there - wanted)
     lost = [
         LOGGED_AS.get(name, name) for name in FACT_DATASETS if _is_damaged(shelf, facts_folder(name, source))
     ]
