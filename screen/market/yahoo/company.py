@@ -71,7 +71,7 @@ def pull_company(
         return Batch(inquiry.outcomes)
     summary = _pull_summary(inquiry, facts) if plan.is_summary_due else None
     if statements == "ask":
-        _pull_statements(inquiry, facts, summary)
+        _pull_statements(inquiry, facts, summary, answered_at=plan.answered_at)
     elif statements == "later":
         inquiry.tell("statements", "skipped", OVER_BUDGET)
     found = {name: rows for name, rows in facts.items() if not rows.is_empty()}
@@ -140,8 +140,14 @@ def _pull_summary(inquiry: Inquiry, facts: dict[str, pl.DataFrame]) -> SummaryRe
     return summary
 
 
-def _pull_statements(inquiry: Inquiry, facts: dict[str, pl.DataFrame], summary: SummaryResult | None) -> None:
-    """Add the quarterly accounts."""
+def _pull_statements(
+    inquiry: Inquiry,
+    facts: dict[str, pl.DataFrame],
+    summary: SummaryResult | None,
+    *,
+    answered_at: date | None,
+) -> None:
+    """Add the quarterly accounts; what the answer before lacked counts as known on the day after it."""
     params = {
         "symbol": inquiry.name,
         "type": ",".join(f"quarterly{name}" for name in SERIES),
@@ -153,8 +159,9 @@ def _pull_statements(inquiry: Inquiry, facts: dict[str, pl.DataFrame], summary: 
         return
     year_end = summary.statistics.fiscal_year_end if summary else None
     rows, lost = statements(inquiry.name, answer, fetched=inquiry.today, fiscal_year_end=year_end)
-    facts["statements"] = rows if year_end else _with_long_lag(rows, inquiry.today)
-    latest = facts["statements"].get_column("known_at").max()
+    rows = rows if year_end else _with_long_lag(rows, inquiry.today)
+    latest = rows.get_column("known_at").max()
+    facts["statements"] = _not_before(rows, answered_at, inquiry.today)
     lost += answer.lost
     if isinstance(latest, date):
         inquiry.tell("statements", "partial" if lost else "ok", lost_words(lost), latest=latest)
@@ -168,3 +175,11 @@ def _with_long_lag(rows: pl.DataFrame, today: date) -> pl.DataFrame:
     """Without a summary nobody says which quarter ends the year: all count as known after the longer lag."""
     late = pl.min_horizontal(pl.lit(today), pl.col("period_end") + pl.duration(days=YEAR_LAG_DAYS))
     return rows.with_columns(pl.max_horizontal("known_at", late).alias("known_at"))
+
+
+def _not_before(rows: pl.DataFrame, answered_at: date | None, today: date) -> pl.DataFrame:
+    """No row counts as known by the day of the last answer: the store keeps only those that it lacked."""
+    if answered_at is None:
+        return rows
+    first = min(today, answered_at + timedelta(days=1))
+    return rows.with_columns(pl.max_horizontal("known_at", pl.lit(first)).alias("known_at"))

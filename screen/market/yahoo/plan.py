@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -23,6 +23,8 @@ __all__ = ["CompanyPlan", "PullPlan", "RatePlan", "due_statements", "needs_chart
 DONE = ("ok", "partial", "empty", "not_found", "not_covered")
 """A dataset with such an outcome is not asked again on the same day."""
 GOOD = ("ok", "partial", "empty")
+DELIVERED = ("ok", "partial")
+"""An empty answer does not say that there was nothing: Yahoo gives one on a bad day."""
 
 OVERLAP_BARS = 10
 """Bars asked for again: two weeks of closes tell a split from a revision of one day."""
@@ -59,6 +61,8 @@ class CompanyPlan:
         Earnings date that Yahoo stated earlier.
     is_new
         True when its prices were never asked for.
+    answered_at
+        Day of the last answer with accounts, in a full pull too: what it lacked was not out by then.
     """
 
     ticker: str
@@ -70,6 +74,7 @@ class CompanyPlan:
     statements_at: date | None = None
     earnings_at: date | None = None
     is_new: bool = False
+    answered_at: date | None = None
 
     @cached_property
     def last_bar(self) -> date | None:
@@ -136,10 +141,17 @@ def plan_pull(request: PullRequest) -> PullPlan:
     """
     held = Held() if request.is_full else request.held
     newest, good = _newest(held.pulls), _newest(held.pulls.filter(pl.col("status").is_in(GOOD)))
+    answers = request.held.pulls.filter(
+        (pl.col("dataset") == "statements") & pl.col("status").is_in(DELIVERED)
+    )
+    answered = {name: row["pulled_at"] for (name, _), row in _newest(answers).items()}  # in a full pull too
     parts = held.tails.sort("ticker", "date").partition_by("ticker", maintain_order=True)
     tails = {str(part.item(0, "ticker")): part for part in parts}
     companies = [
-        _company_plan(ticker, newest, good, tails.get(ticker, held.tails.clear()), request)
+        replace(
+            _company_plan(ticker, newest, good, tails.get(ticker, held.tails.clear()), request),
+            answered_at=_day(answered.get(ticker)),
+        )
         for ticker in dict.fromkeys(company.ticker for company in request.companies)
     ]
     names = {company.ticker for company in companies}
