@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import os
 import time
 from datetime import date
 from functools import cache
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import shared_folder
 from edgar_payloads import SEEN
 from market_fixture import companies, market, prices
 
@@ -24,6 +24,7 @@ from screen.market.edgar.statements import statements_of
 from screen.market.tables import SPLITS, STATEMENTS
 from screen.panel import build_panel
 
+SHARED = Path(os.environ.get("SCREEN_SHARED") or Path(__file__).resolve().parents[2] / "../shared")
 CIKS = {"NVDA": 1045810, "MRVL": 1835632, "AAPL": 320193}
 PERIOD = ["item", "period_type", "period_end"]
 
@@ -43,7 +44,7 @@ def _statements(folder: Path, ticker: str) -> pl.DataFrame:
 
 
 def recorded(ticker: str) -> pl.DataFrame:
-    return _statements(shared_folder(), ticker)
+    return _statements(SHARED, ticker)
 
 
 def newest(statements: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +62,7 @@ def series(ticker: str, item: str, period_type: str = "Q") -> dict[date, float]:
 
 @pytest.mark.parametrize("ticker", CIKS)
 def test_the_answer_is_about_the_company_and_read_quickly(ticker: str) -> None:
-    content = _content(shared_folder(), ticker)
+    content = _content(SHARED, ticker)
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
