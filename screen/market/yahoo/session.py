@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ WAYS = (
     ("guce.yahoo.com/consent", "query2.finance.yahoo.com/v1/test/getcrumb"),
 )
 """yfinance's two ways to a crumb: the places that must answer."""
+Send = Callable[[dict[str, Any]], Any]
+"""send(options) -> answer: one request with these options on top."""
 LONGEST_CRUMB = 40
 """Real crumbs have 11 characters; an error page or a message in their place is longer."""
 NO_DATA = "Data doesn't exist"
@@ -75,67 +78,85 @@ def guarded_session(gate: Gate, settings: YahooSettings) -> Any:
     - A fault of the cookie hosts is raised as curl's own error, which yfinance takes as "go on without".
     """
     from curl_cffi import CurlInfo, requests
-    from curl_cffi.requests import exceptions
 
-    desk = CookieDesk(settings)
-    mine = threading.local()
-
-    def _open_hosts() -> set[str]:
-        """Hosts to which this thread keeps a connection."""
-        if not hasattr(mine, "hosts"):
-            mine.hosts = set()
-        hosts: set[str] = mine.hosts
-        return hosts
+    guard = _Guard(gate, settings)
 
     class Guarded(requests.Session[Any]):
         def request(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
-            if any(part in urlsplit(url).path for part in DATA_PATHS):
-                return self._data(method, url, *args, **options)
-            return self._cookie(method, url, *args, **options)
-
-        def _data(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
-            options["timeout"] = settings.timeout_s
-            host = urlsplit(url).netloc
-            was_open = host in _open_hosts()
-            gate.take_turn()
-            try:
-                answer = super().request(method, url, *args, **options)
-            except exceptions.Timeout as error:
-                raise FetchError("timeout", f"no answer within {settings.timeout_s:g} s") from error
-            except exceptions.RequestException as error:
-                _open_hosts().discard(host)
-                if was_open and _was_repeated(error):
-                    gate.count_repeat()
-                raise FetchError("network", f"Yahoo cannot be reached ({short_cause(error)})") from error
-            _open_hosts().add(host)
-            _raise_for_answer(answer)
-            if answer.status_code == 401 and (settings.attempts < 2 or desk.is_barren):
-                raise FetchError("refused", "Yahoo refused the request (401)")
-            return answer
-
-        def _cookie(self, method: Any, url: str, *args: Any, **options: Any) -> Any:
-            place = "{0.netloc}{0.path}".format(urlsplit(url))
-            if desk.is_shut(place):
-                raise exceptions.ConnectionError(f"{place} is not asked again")
-            options["timeout"] = desk.timeout_s
-            gate.take_turn(is_data=False)
-            try:
-                answer = super().request(method, url, *args, **options)
-            except exceptions.RequestException as error:
-                desk.failed(place, is_silent=isinstance(error, exceptions.Timeout))
-                raise
-            if place.endswith("/getcrumb") and not _is_crumb(answer):
-                desk.failed(place, is_silent=False)
-                raise exceptions.ConnectionError(f"{place} gave no crumb ({answer.status_code})")
-            _open_hosts().add(urlsplit(url).netloc)
-            desk.served(place)
-            return answer
-
-    def _was_repeated(error: Any) -> bool:
-        response = getattr(error, "response", None)
-        return bool(response is not None and response.infos.get(CurlInfo.NUM_CONNECTS))
+            send = super().request
+            return guard.send(lambda limits: send(method, url, *args, **(options | limits)), url)
 
     return Guarded(impersonate="chrome", curl_infos=[CurlInfo.NUM_CONNECTS])
+
+
+class _Guard:
+    """What stands between yfinance and the network: data requests fail loudly, the others briefly."""
+
+    def __init__(self, gate: Gate, settings: YahooSettings) -> None:
+        self._gate = gate
+        self._settings = settings
+        self._desk = CookieDesk(settings)
+        self._mine = threading.local()
+
+    def send(self, once: Send, url: str) -> Any:
+        """Return the answer that `once` gets from `url`."""
+        is_data = any(part in urlsplit(url).path for part in DATA_PATHS)
+        return self._data(once, url) if is_data else self._cookie(once, url)
+
+    def _data(self, once: Send, url: str) -> Any:
+        from curl_cffi.requests import exceptions
+
+        limit = self._settings.timeout_s
+        host = urlsplit(url).netloc
+        was_open = host in self._open_hosts()
+        self._gate.take_turn()
+        try:
+            answer = once({"timeout": limit})
+        except exceptions.Timeout as error:
+            raise FetchError("timeout", f"no answer within {limit:g} s") from error
+        except exceptions.RequestException as error:
+            self._open_hosts().discard(host)
+            if was_open and _was_repeated(error):
+                self._gate.count_repeat()
+            raise FetchError("network", f"Yahoo cannot be reached ({short_cause(error)})") from error
+        self._open_hosts().add(host)
+        _raise_for_answer(answer)
+        if answer.status_code == 401 and (self._settings.attempts < 2 or self._desk.is_barren):
+            raise FetchError("refused", "Yahoo refused the request (401)")
+        return answer
+
+    def _cookie(self, once: Send, url: str) -> Any:
+        from curl_cffi.requests import exceptions
+
+        place = "{0.netloc}{0.path}".format(urlsplit(url))
+        if self._desk.is_shut(place):
+            raise exceptions.ConnectionError(f"{place} is not asked again")
+        self._gate.take_turn(is_data=False)
+        try:
+            answer = once({"timeout": self._desk.timeout_s})
+        except exceptions.RequestException as error:
+            self._desk.failed(place, is_silent=isinstance(error, exceptions.Timeout))
+            raise
+        if place.endswith("/getcrumb") and not _is_crumb(answer):
+            self._desk.failed(place, is_silent=False)
+            raise exceptions.ConnectionError(f"{place} gave no crumb ({answer.status_code})")
+        self._open_hosts().add(urlsplit(url).netloc)
+        self._desk.served(place)
+        return answer
+
+    def _open_hosts(self) -> set[str]:
+        """Hosts to which this thread keeps a connection."""
+        if not hasattr(self._mine, "hosts"):
+            self._mine.hosts = set()
+        hosts: set[str] = self._mine.hosts
+        return hosts
+
+
+def _was_repeated(error: Any) -> bool:
+    from curl_cffi import CurlInfo
+
+    response = getattr(error, "response", None)
+    return bool(response is not None and response.infos.get(CurlInfo.NUM_CONNECTS))
 
 
 def _is_crumb(answer: Any) -> bool:
