@@ -96,15 +96,17 @@ def finished_bars(chart: ChartResult) -> pl.DataFrame:
         "adj_close": _sized(adjusted, size),
         "volume": _sized(quote.volume, size),
     }
-    bars = pl.LazyFrame(columns, schema=_BARS)
     usable = pl.col("stamp").is_not_null() & pl.col("close").is_not_null() & ~_is_unfinished(chart)
-    return (
-        bars.filter(usable)
+    bars = (
+        pl.LazyFrame(columns, schema=_BARS)
+        .filter(usable)
         .select(_local_day(chart).alias("date"), "close", "adj_close", "volume")
-        .unique("date", keep="last", maintain_order=True)
-        .sort("date")
         .collect()
     )
+    days = bars.get_column("date")
+    if days.is_sorted() and days.n_unique() == days.len():  # as Yahoo nearly always sends them
+        return bars
+    return bars.unique("date", keep="last", maintain_order=True).sort("date")
 
 
 def _has_events(chart: ChartResult) -> bool:
