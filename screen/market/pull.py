@@ -20,6 +20,7 @@ from screen.market.progress import Notice, Progress
 from screen.market.protocol import Company
 from screen.market.store import MarketStore, StoreBusyError
 from screen.market.store.layout import new_id
+from screen.market.store.splits import keep_splits
 from screen.market.tables import OUTCOMES, PULLS
 
 __all__ = ["PullResult", "pull"]
@@ -180,7 +181,7 @@ class _FeedPull:
 
     def _flush(self) -> None:
         batches, source = self._waiting, self._feed.name
-        self._store.replace_many(source, _histories(batches, is_tail=False))
+        self._store.replace_many(source, self._with_splits(_histories(batches, is_tail=False)))
         lost = self._store.extend_many(source, _histories(batches, is_tail=True))
         for batch in batches:
             if batch.prices is not None:
@@ -193,6 +194,17 @@ class _FeedPull:
             self.added[source, "revisions"] += self._store.append("revisions", source, pl.concat(revisions))
         self._record(lost)
         self._waiting = []
+
+    def _with_splits(self, histories: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """The histories with the stored splits that they forget, see `keep_splits`."""
+        if not self._store.exists() or not histories:
+            return dict(histories)
+        stored = self._store.prices(list(histories), sources=[self._feed.name])
+        parts = {str(part.item(0, "ticker")): part for part in stored.partition_by("ticker")}
+        return {
+            ticker: keep_splits(parts[ticker], rows) if ticker in parts else rows
+            for ticker, rows in histories.items()
+        }
 
     def _record(self, lost: Sequence[str]) -> None:
         """Write the log, without prices whose stored history is damaged (`lost`): they are asked again."""

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from loopback_yahoo import LoopbackYahoo, certificate, series
-from yahoo_world import FAST, US, serving, world
+from loopback_yahoo import LoopbackYahoo, certificate, live_chart, series
+from yahoo_world import FAST, US, closes, serving, world
 
 from screen.market.pull import pull
 from screen.market.store import MarketStore
@@ -55,3 +55,46 @@ def test_a_quarter_that_an_answer_lacked_was_not_known_on_that_day(
         (date(2026, 9, 30), THIRD, "assumed_lag"),
     ]
     assert store.facts("statements", as_of=SECOND).get_column("period_end").to_list() == [date(2026, 3, 31)]
+
+
+def split_closes(last: date, *, is_adjusted: bool) -> dict[date, float | None]:
+    """Closes of a share that splits four for one on `EX`."""
+    factor = 1.0 if is_adjusted else 4.0
+    return {
+        day: close * factor if day < EX and close else close for day, close in closes(last, bars=60).items()
+    }
+
+
+EX = FRIDAY + timedelta(days=5)
+
+
+@pytest.mark.parametrize("forgets_closes", [False, True])
+def test_a_split_that_yahoo_forgets_is_found(
+    yahoo: LoopbackYahoo, tmp_path: Path, *, forgets_closes: bool
+) -> None:
+    """For three weeks the split is not stated, and the closes are adjusted for it at once or with it."""
+    store = MarketStore(tmp_path)
+    for week in range(5):
+        day = FRIDAY + timedelta(weeks=week)
+        is_stated, is_adjusted = week == 4, (week > 0 and not forgets_closes) or week == 4
+        bars = split_closes(day, is_adjusted=is_adjusted)
+        stated = {EX: (4, 1)} if is_stated else None
+        yahoo.answers = world(day, ("US",)) | {("chart", "US"): live_chart(bars, splits=stated)}
+        pull(store, [YahooFeed(FAST)], [US], today=day)
+    stored = store.prices(["US"])
+    oldest = stored.filter(date=FRIDAY).get_column("close").item()
+    assert oldest == pytest.approx(closes(FRIDAY)[FRIDAY])
+    told = stored.drop_nulls("split_ratio").select("date", "split_ratio").rows()
+    assert [ratio for _, ratio in told] == [4.0]
+    assert FRIDAY < told[0][0] <= EX
+
+
+def test_a_full_pull_keeps_a_split_that_yahoo_forgets_later(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
+    store = MarketStore(tmp_path)
+    for week, splits in ((1, {EX: (4, 1)}), (2, None)):
+        day = FRIDAY + timedelta(weeks=week)
+        chart = live_chart(split_closes(day, is_adjusted=True), splits=splits)
+        yahoo.answers = world(day, ("US",)) | {("chart", "US"): chart}
+        pull(store, [YahooFeed(FAST)], [US], today=day, is_full=True)
+    told = store.prices(["US"]).drop_nulls("split_ratio").select("date", "split_ratio").rows()
+    assert told == [(EX, 4.0)]

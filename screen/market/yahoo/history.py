@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import log
 
 import polars as pl
 
@@ -14,7 +15,10 @@ from screen.market.yahoo.plan import OVERLAP_BARS, CompanyPlan, needs_chart
 from screen.market.yahoo.prices import stored_prices
 from screen.market.yahoo.quotes import SeenQuote
 
-__all__ = ["PriceNews", "pull_prices"]
+__all__ = ["JUMP_RATIO", "PriceNews", "pull_prices"]
+
+JUMP_RATIO = 1.9
+"""A close that nearly doubles or halves in a day may be a split of two for one that Yahoo applies late."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,10 @@ def pull_prices(
     -----
     1. From ten bars before the end on, compared with what is stored. 2. When the overlap differs by one
     ratio, or in all ways, or a split is new: the whole history, in one more request. Should that fail, what
-    is stored stays as it is: its closes and splits fit each other.
+    is stored stays as it is: its closes and splits fit each other. 3. While the newest stored closes hold a
+    jump that may be a split which Yahoo has not applied yet: the whole history at once, until it has.
     """
-    since = _overlap_start(plan.tail)
+    since = None if _has_jump(plan.tail) else _overlap_start(plan.tail)
     if not needs_chart(plan, quote):
         inquiry.tell("prices", "ok", latest=plan.last_bar)
         return PriceNews()
@@ -99,6 +104,11 @@ def _tell(inquiry: Inquiry, chart: ChartResult, lost: int, rows: pl.DataFrame) -
 
 def _nothing(inquiry: Inquiry) -> PriceNews:
     return PriceNews(is_known=inquiry.outcomes[-1]["status"] != "not_found")
+
+
+def _has_jump(tail: pl.DataFrame) -> bool:
+    closes = tail.filter(pl.col("close") > 0).sort("date").get_column("close")
+    return bool((closes.log().diff().abs() >= log(JUMP_RATIO)).any())
 
 
 def _overlap_start(tail: pl.DataFrame) -> date | None:
