@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, runs, startup
+from bench import kernels, market, runs, startup, stored
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     startup.report()
     runs.report()
     kernels.report()
+    stored.report()
+    market.report()
 
 
 if __name__ == "__main__":
