@@ -92,7 +92,7 @@ class StoreSource:
         rates = missing_rates(currencies, fx, source=self.name, reason="no rate in the store")
         return MarketData(
             source=self.name,
-            label=f"{self._hosts()} (store)",
+            label=f"{self._hosts()}, from the store",
             is_simulated=False,
             prices=prices,
             splits=first_new_basis(facts["statements"], _splits(stored)),

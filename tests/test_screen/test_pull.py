@@ -112,7 +112,7 @@ def test_live_and_offline_read_the_same_rows(tmp_path: Path) -> None:
     for name in ("prices", "splits", "estimates", "statements", "profiles", "fx", "outcomes"):
         assert getattr(live, name).equals(getattr(again, name)), name
         assert getattr(live, name).equals(getattr(offline, name)), name
-    assert (live.source, live.label) == (offline.source, offline.label) == ("yahoo", "Yahoo Finance (store)")
+    assert (live.source, live.label) == (offline.source, offline.label) == ("yahoo", "Yahoo Finance, from the store")
 
 
 def test_a_host_that_stops_leaves_the_stored_rows_in_use_and_says_so(tmp_path: Path) -> None:
@@ -174,12 +174,15 @@ def told(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
     [
         ([("yahoo", "ok", None), ("edgar", "not_covered", "no CIK")], ("ok", None)),
         ([("yahoo", "empty", "none"), ("edgar", "ok", None)], ("ok", None)),
-        ([("yahoo", "ok", None), ("edgar", "timeout", "no answer")], ("partial", "edgar: no answer")),
+        (
+            [("yahoo", "ok", None), ("edgar", "timeout", "no answer")],
+            ("timeout", "edgar: no answer; rows of yahoo are used"),
+        ),
         ([("yahoo", "network", "gone")], ("network", "gone; stored rows are used")),
         ([("yahoo", "network", "gone"), ("yahoo", "ok", None)], ("ok", None)),
     ],
 )
-def test_the_best_source_speaks_for_a_dataset(
+def test_the_best_source_speaks_for_a_dataset_and_one_that_failed_for_its_gap(
     rows: list[tuple[str, str, str | None]], expected: tuple[str, str | None]
 ) -> None:
     from screen.market.tables import STATEMENTS
