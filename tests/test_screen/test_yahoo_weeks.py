@@ -10,9 +10,14 @@ import pytest
 from loopback_yahoo import LoopbackYahoo, certificate, live_chart, series
 from yahoo_world import FAST, US, closes, serving, world
 
+from screen.market.feed import Held, PullRequest
+from screen.market.protocol import Company
 from screen.market.pull import pull
 from screen.market.store import MarketStore
+from screen.market.tables import PULLS
 from screen.market.yahoo import YahooFeed
+from screen.market.yahoo.plan import due_statements, plan_pull
+from screen.market.yahoo.quotes import SeenQuote
 
 FRIDAY = date(2026, 8, 21)
 SECOND, THIRD = FRIDAY + timedelta(weeks=6), FRIDAY + timedelta(weeks=12)
@@ -98,3 +103,40 @@ def test_a_full_pull_keeps_a_split_that_yahoo_forgets_later(yahoo: LoopbackYahoo
         pull(store, [YahooFeed(FAST)], [US], today=day, is_full=True)
     told = store.prices(["US"]).drop_nulls("split_ratio").select("date", "split_ratio").rows()
     assert told == [(EX, 4.0)]
+
+
+def test_nobody_waits_for_accounts_for_ever() -> None:
+    """Thirty companies in six currencies leave room for one company's accounts a week."""
+    currencies = ("USD", "TWD", "JPY", "KRW", "EUR", "GBP")
+    them = [Company(f"T{k:02d}", f"T{k:02d}", currencies[k % 6], currencies[k % 6]) for k in range(30)]
+    read = {company.ticker: FRIDAY for company in them}
+    unread = 0
+    for week in range(1, 80):
+        day = FRIDAY + timedelta(weeks=week)
+        quotes = {
+            c.ticker: SeenQuote(c.ticker, day=day, earnings=(_report(k, day),)) for k, c in enumerate(them)
+        }
+        told = [row for ticker, at in read.items() for row in log_of(ticker, at, day - timedelta(weeks=1))]
+        plan = plan_pull(PullRequest(tuple(them), day, Held(PULLS.frame(told))))
+        now, later = due_statements(plan, quotes)
+        assert len(now) <= 1
+        assert now or not later
+        read |= dict.fromkeys(now, day)
+        unread = max(unread, *((day - at).days for at in read.values()))
+    assert unread <= 7 * (30 + 5)
+
+
+def _report(k: int, day: date) -> date:
+    """The newest report of company `k`, each quarter at another day of a season of six weeks."""
+    reports = [date(year, month, 20) + timedelta(days=k * 4 // 3)
+               for year in range(2026, 2029) for month in (1, 4, 7, 10)]  # fmt: skip
+    return max(report for report in reports if report <= day)
+
+
+def log_of(ticker: str, read_at: date, pulled_at: date) -> list[dict[str, object]]:
+    row = {"ticker": ticker, "status": "ok", "requests": 1, "source": "yahoo"}
+    weekly = {"pulled_at": pulled_at, "pull_id": f"{pulled_at}"}
+    return [
+        *({**row, **weekly, "dataset": name} for name in ("quotes", "prices", "estimates", "profile")),
+        {**row, "dataset": "statements", "pulled_at": read_at, "pull_id": f"{read_at}"},
+    ]

@@ -31,6 +31,8 @@ OVERLAP_BARS = 10
 STATEMENT_AGE_DAYS = 35
 """Accounts are asked for again after so many days, whatever Yahoo says about earnings dates: these are often
 missing abroad, and a quarter must not pass by."""
+OVERDUE_DAYS = 120
+"""A quarter and a month: a company unread for longer has reported since, whoever reported later."""
 WEEKLY_REQUESTS = 2.3
 """Requests a company that a weekly refresh may take: one chart, one summary, and 0.3 for quotes, rates,
 cookie and the companies that have reported (60 companies report 240 times a year, 4.6 a week)."""
@@ -183,7 +185,8 @@ def due_statements(plan: PullPlan, quotes: Mapping[str, SeenQuote]) -> tuple[fro
     Notes
     -----
     Due: an earnings date passed since accounts were last read, or that was more than 35 days ago, or the last
-    attempt failed. The most recent earnings come first, then the oldest reading. The budget of a refresh is
+    attempt failed. Accounts not read for `OVERDUE_DAYS` come first, oldest first, so that nobody waits for
+    ever; then the most recent earnings, then the oldest reading. The budget of a refresh is
     2.3 requests a company, less everything else that it takes; a first reading does not count against it.
     """
     always = frozenset(c.ticker for c in plan.companies if c.statements == "always")
@@ -195,7 +198,8 @@ def due_statements(plan: PullPlan, quotes: Mapping[str, SeenQuote]) -> tuple[fro
         if company.statements == "due" or reported is not None:
             since_report = (plan.today - reported).days if reported else STATEMENT_AGE_DAYS * 10
             read_at = company.statements_at.toordinal() if company.statements_at else 0
-            waiting.append((since_report, read_at, company.ticker))
+            is_overdue = plan.today.toordinal() - read_at > OVERDUE_DAYS
+            waiting.append((0 if is_overdue else 1 + since_report, read_at, company.ticker))
     allowed = _allowance(plan, quotes)
     order = [ticker for _, _, ticker in sorted(waiting)]
     return always | frozenset(order[:allowed]), frozenset(order[allowed:])
