@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -132,6 +132,31 @@ def test_means_of_a_day_nobody_looked_come_from_the_first_pull_that_told_them() 
     read = current("estimates", stored("estimates", first, second), None)
     assert_frame_equal(read, current("estimates", first, None))
     assert not ESTIMATES.faults(read)
+
+
+def test_means_told_by_later_pulls_do_not_enter_an_earlier_screen() -> None:
+    friday, later = date(2026, 8, 21), date(2026, 9, 18)
+    between = friday - timedelta(days=2)  # thirty days before a later pull
+    pulls = (
+        estimates(estimate(date(2026, 7, 24), "0y", FY27, 5.0)),
+        estimates(estimate(between, "0y", FY27, 5.5, seen=later), estimate(later, "0y", FY27, 6.0)),
+    )
+    known = stored("estimates", *pulls)
+    assert current("estimates", known, friday).get_column("mean").to_list() == [5.0]
+    assert current("estimates", known, later).get_column("mean").to_list() == [5.0, 5.5, 6.0]
+    # the pull of the week that follows still serves, and so does a first pull for any day before it
+    assert current("estimates", known, later - timedelta(days=6)).get_column("mean").to_list() == [5.0, 5.5]
+    assert current("estimates", stored("estimates", pulls[1]), friday).get_column("mean").to_list() == [5.5]
+
+
+def test_before_the_first_pull_only_that_one_tells_of_the_past() -> None:
+    day, first, second = date(2026, 8, 7), date(2026, 9, 4), date(2026, 9, 11)
+    known = stored(
+        "estimates",
+        estimates(estimate(date(2026, 8, 5), "0y", FY27, 5.0, seen=first)),
+        estimates(estimate(date(2026, 8, 6), "0y", FY27, 5.1, seen=second)),
+    )
+    assert current("estimates", known, day).get_column("mean").to_list() == [5.0]
 
 
 def test_a_second_pull_of_the_same_day_replaces_the_first_on_reading() -> None:

@@ -6,13 +6,14 @@ out; any other row becomes a further version. `current` then picks one version o
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from exposures.errors import TableError, UsageError
 from exposures.table import Table
 from reports.data import FINDINGS
+from screen.market.stored_outcomes import SERVING_DAYS
 from screen.market.tables import ESTIMATES, FX, MONTHLY_REVENUE, PROFILES, REVISIONS, STATEMENTS
 
 __all__ = ["DATASETS", "DAYS", "current", "news", "owner_column", "table_of"]
@@ -137,7 +138,9 @@ def current(dataset: str, rows: pl.DataFrame, as_of: date | None) -> pl.DataFram
     - estimates: of each (ticker, known_at, metric, source) and horizon (quarters, years) the rows of one pull
       only: that of the day itself (seen_at equals known_at), else the first that told the means of that day.
       Labels of two pulls never mix, so a fiscal-year roll between them cannot collide; a later pull never
-      changes what is read for a day that is held.
+      changes what is read for a day that is held. Pulls more than `SERVING_DAYS` after `as_of` count only
+      while there is no earlier one, and then the first of them alone: the means of the past that later
+      pulls tell would change what an earlier screen read.
     - statements: every vintage (no key); of two versions with the same known_at the one written last.
     - monthly_revenue: of versions with the same key the newest seen by `as_of`; when all were
       seen later (a history filled in afterwards), the first seen.
@@ -154,7 +157,7 @@ def current(dataset: str, rows: pl.DataFrame, as_of: date | None) -> pl.DataFram
         known = rows.filter(pl.col(DAYS.get(dataset, "known_at")) <= as_of)
     match dataset:
         case "estimates":
-            found = _of_one_pull(known)
+            found = _of_one_pull(_of_its_time(known, as_of))
         case "statements":
             found = _vintages(known)
         case "monthly_revenue":
@@ -166,6 +169,17 @@ def current(dataset: str, rows: pl.DataFrame, as_of: date | None) -> pl.DataFram
         case _:
             found = known.unique(_key(dataset), keep="last", maintain_order=True)
     return found.sort(DATASETS[dataset].key or found.columns)
+
+
+def _of_its_time(rows: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+    """The rows of pulls that could serve a screen of `as_of`; when all came later, those of the first."""
+    if as_of is None:
+        return rows
+    seen = pl.coalesce("seen_at", "known_at")
+    last = pl.max_horizontal(
+        seen.min().over("ticker", "source"), pl.lit(as_of + timedelta(days=SERVING_DAYS))
+    )
+    return rows.filter(seen <= last)
 
 
 def _of_one_pull(rows: pl.DataFrame) -> pl.DataFrame:
