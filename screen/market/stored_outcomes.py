@@ -43,8 +43,9 @@ def stored_outcomes(
     Notes
     -----
     Of each (ticker, dataset, source) the newest pull counts that could serve the screen. Among sources the
-    best outcome stands; where another source failed it becomes ``partial`` with that source's reason. A
-    failed refresh of data that is there says so and keeps its status. ``requests`` is 0: reading costs none.
+    best outcome stands, but for one that failed: its status and reason say that the data is not complete,
+    and whose rows are used. A failed refresh of data that is there says so and keeps its status.
+    ``requests`` is 0: reading costs none.
 
     Missing data: what was never asked is ``not_covered``; monthly revenue, which only Taiwan's companies
     publish, has no row then.
@@ -100,7 +101,9 @@ def _verdict(told: Sequence[Mapping[str, object]], *, has_rows: bool) -> tuple[s
     if status == "ok":
         failed = [row for row in told if row["status"] in _FAILED]
         if failed:
-            return "partial", f"{failed[0]['source']}: {failed[0]['reason']}", source
+            first = failed[0]
+            why = f"{first['source']}: {first['reason'] or first['status']}; rows of {source} are used"
+            return str(first["status"]), why, str(first["source"])
     if status not in _GOOD and has_rows:
         reason = f"{reason or status}; stored rows are used"
     return status, reason, source

@@ -21,6 +21,17 @@ _EFFECT = {
     "monthly_revenue": "newest stored month used while it is recent, else monthly revenue blank",
 }
 
+_FIGURE = {
+    "prices": "price",
+    "estimates": "eps_forward",
+    "statements": "revenue_ttm_usd",
+    "profile": "shares",
+    "monthly_revenue": "monthly_revenue_usd",
+}
+"""Column of PANEL that is not null while older rows, or those of another source, serve the dataset."""
+
+_SERVED = "stored rows are used"
+
 
 def collect_gaps(
     panel: pl.DataFrame,
@@ -64,11 +75,27 @@ def collect_gaps(
             ),
         ]
     ).join(seen, on=["ticker", "dataset"], how="anti")
-    both = pl.concat([failed, found]).with_columns(
-        action=pl.col("dataset").replace_strict(_EFFECT, default="noted", return_dtype=pl.String)
+    effect = pl.col("dataset").replace_strict(_EFFECT, default="noted", return_dtype=pl.String)
+    both = pl.concat(
+        [
+            failed.join(_served(panel), on=["ticker", "dataset"], how="semi").with_columns(
+                action=pl.lit(_SERVED)
+            ),
+            failed.join(_served(panel), on=["ticker", "dataset"], how="anti").with_columns(action=effect),
+            found.with_columns(action=effect),
+            _misscaled(misscaled, as_of),
+        ]
     )
-    both = pl.concat([both, _misscaled(misscaled, as_of)])
     return GAPS.conform(both.sort("ticker", "dataset", "reason"))
+
+
+def _served(panel: pl.DataFrame) -> pl.DataFrame:
+    """(ticker, dataset) of which the panel has a figure."""
+    parts = [
+        panel.filter(pl.col(column).is_not_null()).select("ticker", dataset=pl.lit(dataset))
+        for dataset, column in _FIGURE.items()
+    ]
+    return pl.concat(parts)
 
 
 def _misscaled(dropped: pl.DataFrame, as_of: date) -> pl.DataFrame:
