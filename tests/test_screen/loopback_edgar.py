@@ -182,7 +182,7 @@ def _certificate(folder: Path) -> Path:
     from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback SEC")])
     now = datetime.now(tz=UTC)
     signed = (
         x509.CertificateBuilder()
