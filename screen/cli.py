@@ -262,7 +262,10 @@ def main() -> None:
         from screen.siblings import check_siblings
 
         check_siblings()
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
+            raise KeyboardInterrupt
+        sys.exit(code)
     except typer.TyperException as error:
         if message := _usage_message(error):  # empty: the help was printed because nothing was asked
             report_error("UsageError", message, _usage_fix(error), as_json=as_json)
@@ -272,7 +275,8 @@ def main() -> None:
         report_error(type(error).__name__, error.message, error.fix, as_json=on_stdout)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        report_error("Interrupted", "interrupted; nothing half-written is left.", "", as_json=as_json)
+        fix = "Run it again: what a pull had stored is not asked for again."
+        report_error("Interrupted", "interrupted; nothing half-written is left.", fix, as_json=as_json)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 -- the CLI edge: a fault of ours is reported as one
         sys.exit(_report_unexpected(error, as_json=as_json))
@@ -296,7 +300,8 @@ def _report_unexpected(error: Exception, *, as_json: bool) -> int:
 
 def _usage_message(error: typer.TyperException) -> str:
     format_message = getattr(error, "format_message", None)
-    return str(format_message() if callable(format_message) else error)
+    text = str(format_message() if callable(format_message) else error)
+    return text.replace("Value error, ", "")  # a word of the validation library, not of the command line
 
 
 def _usage_fix(error: typer.TyperException) -> str:

@@ -22,13 +22,19 @@ __all__ = [
     "kept_columns",
     "note",
     "progress_bar",
+    "progress_line",
     "report_error",
     "stderr_width",
 ]
 
 JSON_SCHEMA_VERSION = 1
 
-DROPPED_WHEN_NARROW = ("segment", ">coverage", ">P(top 5)", "driven by")
+USUAL_WIDTH = 80
+
+DROPPED_WHEN_NARROW = (
+    *("segment", ">coverage", ">P(top 5)", "driven by"),
+    *(">files", ">size", ">not covered", ">not found", ">empty", ">partial"),
+)
 """Columns that a terminal too narrow for all does without, the first to go first."""
 
 NEVER_CUT = ("rank", "90%", "ticker", "tier", "score")
@@ -47,7 +53,7 @@ class OutputError(DataError):
 def note(text: str) -> None:
     """Write one line to stderr."""
     try:
-        sys.stderr.write(text.rstrip("\n") + "\n")
+        sys.stderr.write(_Bar.end() + text.rstrip("\n") + "\n")
         sys.stderr.flush()
     except BrokenPipeError:  # nobody reads on; the outputs are still to be written
         _discard(sys.stderr)
@@ -124,11 +130,15 @@ def _draw(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], capt
     console = Console()
     table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
     kept = kept_columns(header, rows, console.width)
+    needs = {k: _least(header[k], [row[k] for row in rows]) for k in kept}
+    is_room = sum(needs.values()) + BORDER * len(kept) + 1 <= console.width
     for k in kept:
         name = header[k]
-        is_key = name.lstrip(">") in NEVER_CUT
         table.add_column(
-            name.lstrip(">"), justify="right" if name.startswith(">") else "left", no_wrap=is_key
+            name.lstrip(">"),
+            justify="right" if name.startswith(">") else "left",
+            no_wrap=name.lstrip(">") in NEVER_CUT,
+            min_width=needs[k] if is_room else None,
         )
     for row in rows:
         table.add_row(*[Text(row[k]) for k in kept])
@@ -138,7 +148,7 @@ def _draw(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], capt
 def kept_columns(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Return the columns that a terminal of `width` can show, with ``DROPPED_WHEN_NARROW`` left out in turn.
 
-    Columns of ``NEVER_CUT`` need their longest cell, others at least ``LEAST_WIDTH``.
+    Columns of ``NEVER_CUT`` and of numbers need their longest cell, others at least ``LEAST_WIDTH``.
     """
     kept = list(range(len(header)))
     needs = [_least(header[k], [row[k] for row in rows]) for k in kept]
@@ -151,6 +161,8 @@ def kept_columns(header: Sequence[str], rows: Sequence[Sequence[str]], width: in
 
 def _least(header: str, cells: Sequence[str]) -> int:
     name = header.lstrip(">")
+    if header.startswith(">") and name not in NEVER_CUT:  # a number that is cut is another number
+        return max(len(text) for text in (*name.split(), *cells))
     longest = max(len(text) for text in (name, *cells))
     return longest if name in NEVER_CUT else min(longest, LEAST_WIDTH.get(name, LEAST_ELSEWHERE))
 
@@ -173,16 +185,35 @@ def progress_bar() -> Progress | None:
     """Return a progress callback that draws one line on stderr; None when stderr is no terminal."""
     if not sys.stderr.isatty():
         return None
-    width = 30
 
     def draw(done: int, total: int, what: str) -> None:
-        filled = width * done // max(total, 1)
-        bar = "#" * filled + "." * (width - filled)
-        end = "\n" if done >= total else ""
-        sys.stderr.write(f"\r[{bar}] {done}/{total} {what[:40]:<40}{end}")
+        line = progress_line(done, total, what, stderr_width() or USUAL_WIDTH)
+        _Bar.is_open = done < total
+        sys.stderr.write(f"\r{line}" if _Bar.is_open else f"\r{line}\n")
         sys.stderr.flush()
 
     return draw
+
+
+def progress_line(done: int, total: int, what: str, columns: int) -> str:
+    """Return a bar, the count and `what`, padded to just below `columns`: a full line would wrap."""
+    count = f" {done}/{total} "
+    width = max(0, min(30, columns - len(count) - 20))
+    filled = width * done // max(total, 1)
+    room = max(0, min(40, columns - 1 - width - 2 - len(count)))
+    return f"[{'#' * filled}{'.' * (width - filled)}]{count}{what[:room]:<{room}}"
+
+
+class _Bar:
+    """Whether the cursor stands in the line of a progress bar, which the next note must leave first."""
+
+    is_open = False
+
+    @classmethod
+    def end(cls) -> str:
+        """Return the line break that ends an open bar, or nothing."""
+        was_open, cls.is_open = cls.is_open, False
+        return "\n" if was_open else ""
 
 
 def _plain(value: object) -> object:

@@ -222,6 +222,15 @@ def _read(path: Path) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path}: not UTF-8: byte {error.object[error.start]:#04x} at {error.start}.",
+            fix="Save it as UTF-8 text.",
+        ) from error
+    except IsADirectoryError as error:
+        raise UsageError(
+            f"{path}: is a folder, not a file of settings.", fix="Rename or remove it."
+        ) from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.", fix="Mend its permissions.") from error
     try:

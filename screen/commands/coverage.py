@@ -151,7 +151,15 @@ def coverage_line(coverage: Coverage, *, cost: PullCost | None = None) -> str:
 def outcome_gaps(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return GAPS of OUTCOMES alone: every request that did not end well, and what is stored instead."""
     age = (pl.lit(as_of) - pl.col("latest")).dt.total_days()
-    stored = pl.col("latest").is_not_null()
+    action = (
+        pl.when(pl.col("latest").is_null())
+        .then(pl.lit("blank"))
+        .when(pl.col("status") == "partial")
+        .then(pl.lit("the rest is in use"))
+        .when((pl.col("status") == "empty") & (age <= 0))  # what is stored is this very answer
+        .then(pl.lit("blank"))
+        .otherwise(pl.lit("older rows stay in use"))
+    )
     return GAPS.conform(
         outcomes.filter(pl.col("status") != "ok")
         .select(
@@ -161,7 +169,7 @@ def outcome_gaps(outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
             .then("status")
             .otherwise(pl.format("{}: {}", "status", "reason")),
             age_days=age.cast(pl.Int64),
-            action=pl.when(stored).then(pl.lit("older rows stay in use")).otherwise(pl.lit("blank")),
+            action=action,
         )
         .unique(maintain_order=True)
         .sort("ticker", "dataset", "reason")

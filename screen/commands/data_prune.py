@@ -33,7 +33,7 @@ def prune_command(
     keep = None
     if theme is not None:
         keep = [company.ticker for company in companies_of(load_theme(theme, as_of=today()).companies)]
-    day = parse_date(before) if before else None
+    day = parse_date(before, what="--before") if before is not None else None
     done = store.prune(keep_tickers=keep, before=day, dry_run=is_dry_run)
     if as_json:
         emit_json(asdict(done), {"store": store.address, "dry_run": is_dry_run})

@@ -258,8 +258,9 @@ def test_sizes_for_people() -> None:
         (["run", "--source", "store"], 4, "screen data pull"),
         (["explain", "NVDA", "--offline", "--source", "live"], 4, "screen data pull"),
         (["loops", "--offline", "--source", "yahoo,twse"], 4, "screen data pull"),
-        (["data", "prune", "--before", "tomorrow"], 2, "YYYY-MM-DD"),
-        (["run", "--gaps", "many"], 2, "--gaps"),
+        (["data", "prune", "--before", "tomorrow"], 2, '--before "tomorrow" is not a date'),
+        (["data", "prune", "--before", ""], 2, '--before "" is not a date'),
+        (["run", "--gaps", "many"], 2, "'--gaps': 'many' is not one of"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

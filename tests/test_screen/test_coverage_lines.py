@@ -147,6 +147,16 @@ def test_outcomes_become_gaps_with_age_and_what_is_stored() -> None:
     ]
 
 
+def test_an_answer_of_today_leaves_no_older_rows_in_use() -> None:
+    rows = [
+        outcome("A", "estimates", "empty", source="yahoo", reason="no analyst coverage", latest=DAY),
+        outcome("B", "prices", "empty", source="yahoo", latest=date(2026, 11, 12)),
+        outcome("C", "estimates", "partial", source="yahoo", reason="no currency", latest=DAY),
+    ]
+    actions = outcome_gaps(OUTCOMES.frame(rows), as_of=DAY).get_column("action").to_list()
+    assert actions == ["blank", "older rows stay in use", "the rest is in use"]
+
+
 def finding(ticker: str, action: str) -> dict[str, object]:
     return {
         "ticker": ticker, "dataset": "prices", "item": "close", "date": date(2026, 11, 12), "rule": FINDING_RULES[0],

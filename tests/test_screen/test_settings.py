@@ -50,6 +50,15 @@ def test_broken_toml_names_the_file(tmp_path: Path) -> None:
         load_settings(folder=tmp_path)
 
 
+def test_a_file_of_settings_that_is_no_text_or_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "screen.toml").write_bytes(b'contact = "Ren\xe9"\n')
+    with pytest.raises(UsageError, match=r"screen\.toml: not UTF-8: byte 0xe9 at 14"):
+        load_settings(folder=tmp_path)
+    (tmp_path / "below" / "screen.toml").mkdir(parents=True)
+    with pytest.raises(UsageError, match="is a folder"):
+        load_settings(folder=tmp_path / "below")
+
+
 def test_every_setting_is_documented() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 

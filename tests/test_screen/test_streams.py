@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from in_process import run_here
+
+from screen.console import note, progress_bar
 
 REPO = Path(__file__).resolve().parents[2]
 SAMPLE = ["--source", "sample"]
@@ -176,3 +180,38 @@ def test_messages_name_the_flag_or_list_what_there_is(tmp_path: Path) -> None:
     assert missing.returncode == 4
     assert "stored: 2026-08-21." in missing.stderr
     assert "did you mean" not in missing.stderr
+
+
+def test_an_interrupt_ends_with_130_a_message_and_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("screen.commands.data_pull.pull_command", interrupted)
+    done = run_here("data", "pull", cwd=tmp_path)
+    assert done.returncode == 130
+    assert done.stderr.startswith("error: interrupted")
+    told = run_here("data", "pull", "--json", cwd=tmp_path)
+    assert told.returncode == 130
+    assert json.loads(told.stdout)["error"]["type"] == "Interrupted"
+
+
+def test_a_note_leaves_the_line_of_an_open_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    draw = progress_bar()
+    assert draw is not None
+    draw(1, 3, "MU")
+    note("waiting")
+    note("still")
+    draw(3, 3, "NVDA")
+    note("done")
+    assert [line.rsplit("\r")[-1].rstrip() for line in terminal.getvalue().split("\n")][1:] == [
+        "waiting",
+        "still",
+        f"[{'#' * 30}] 3/3 NVDA",
+        "done",
+        "",
+    ]

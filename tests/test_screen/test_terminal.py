@@ -8,9 +8,10 @@ import pytest
 from terminal import on_terminal
 
 from reports.document import paragraph, table
+from screen.commands.data_pull import HEADER as PULL_HEADER
 from screen.commands.fitted import fitted_lines
 from screen.commands.run import HEADER
-from screen.console import kept_columns
+from screen.console import kept_columns, progress_line
 
 SAMPLE = ["--source", "sample"]
 ROW = ("1", "1-4", "99.2%", "000660.KS", "Samsung Electronics", "GPU and accelerators", "bottleneck", "85.3",
@@ -40,6 +41,20 @@ def test_a_narrow_terminal_never_cuts_ticker_or_tier(columns: int, tmp_path: Pat
     assert "000660.KS" in text
     assert "bottleneck" in text
     assert "…" not in text
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_the_bar_never_fills_a_line(columns: int) -> None:
+    lines = {progress_line(done, 121, "000660.KS", columns) for done in (1, 60, 121)}
+    assert max(len(line) for line in lines) < columns
+    assert all(" 000660.KS" in line for line in lines)
+
+
+def test_a_narrow_terminal_drops_numbers_before_it_cuts_one() -> None:
+    row = ("yahoo", "statements", "121", "121", "0", "0", "0", "0", "0", "94970")
+    assert len(kept_columns(PULL_HEADER, [row], 100)) == len(PULL_HEADER)
+    kept = [PULL_HEADER[k] for k in kept_columns(PULL_HEADER, [row], 60)]
+    assert kept == ["source", "dataset", ">asked", ">ok", ">failed", ">rows"]
 
 
 def test_explain_and_loops_stay_within_the_terminal(tmp_path: Path) -> None:

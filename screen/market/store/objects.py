@@ -185,7 +185,7 @@ class ObjectPlace:
         if isinstance(error, (botocore.NoCredentialsError, botocore.PartialCredentialsError)):
             return UsageError(
                 f"store {self.label}: no keys for the object host.",
-                fix="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the options key and secret.",
+                fix="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.",
             )
         if isinstance(error, (botocore.BotoCoreError, TimeoutError, ConnectionError)):
             return NetworkError(
