@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from in_process import run_here
 from live_process import Screen, files_below
 from live_world import ALL, FILERS, QUARTERS, TAIWAN, LiveWorld, live_world
 from loopback_edgar import Reply as EdgarReply
@@ -39,7 +40,8 @@ def filled(world: LiveWorld, tmp_path_factory: pytest.TempPathFactory) -> Screen
 
 
 def explained(screen: Screen, ticker: str, *arguments: str) -> dict[str, Any]:
-    done = screen.run("explain", ticker, "--json", "--offline", *arguments)
+    settings = {**screen.settings, "SCREEN_STORE": screen.store}
+    done = run_here("explain", ticker, "--json", "--offline", *arguments, cwd=screen.home, **settings)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)["data"]
     return found
