@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from loopback_yahoo import LoopbackYahoo, certificate, live_chart, series
-from yahoo_world import FAST, US, closes, serving, world
+from yahoo_world import ADR, FAST, US, closes, serving, world
 
 from screen.market.feed import Held, PullRequest
 from screen.market.protocol import Company
@@ -140,3 +140,22 @@ def log_of(ticker: str, read_at: date, pulled_at: date) -> list[dict[str, object
         *({**row, **weekly, "dataset": name} for name in ("quotes", "prices", "estimates", "profile")),
         {**row, "dataset": "statements", "pulled_at": read_at, "pull_id": f"{read_at}"},
     ]
+
+
+def test_a_rate_that_came_or_changed_later_leaves_earlier_screens_alone(
+    yahoo: LoopbackYahoo, tmp_path: Path
+) -> None:
+    """The Friday's session was under way at the first pull; a week later its rate is there, Thursday's new."""
+    store, thursday = MarketStore(tmp_path), FRIDAY - timedelta(days=1)
+    first = closes(thursday, start=30.0)
+    second = closes(FRIDAY + timedelta(weeks=1), start=30.0) | {thursday: 99.0}
+    for day, rates in ((FRIDAY, first), (FRIDAY + timedelta(weeks=1), second)):
+        chart = live_chart(rates, currency="TWD", zone="Europe/London", opens_utc=8)
+        yahoo.answers = world(day, ("ADR",)) | {("chart", "TWD=X"): chart}
+        pull(store, [YahooFeed(FAST)], [ADR], today=day)
+    then = store.facts("fx", as_of=FRIDAY)
+    assert dict(then.select("date", "rate").iter_rows()) == dict(first.items())
+    now = store.facts("fx").select("date", "rate", "known_at").rows_by_key("date", unique=True)
+    assert now[FRIDAY] == (second[FRIDAY], FRIDAY + timedelta(days=1))
+    assert now[thursday] == (99.0, FRIDAY + timedelta(weeks=1))
+    assert len(now) == len(first) + 6

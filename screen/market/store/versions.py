@@ -91,7 +91,10 @@ def news(dataset: str, known: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     if dataset == "revisions":
         return _unlike(rows.unique(_key(dataset), keep="last", maintain_order=True), known)
     newest = known.unique(_key(dataset), keep="last", maintain_order=True)
-    return _unlike(rows.unique(_key(dataset), keep="last", maintain_order=True), newest)
+    told = rows.unique(_key(dataset), keep="last", maintain_order=True)
+    if dataset == "fx":  # a rate told again is no news, whatever day it is told to be known since
+        return told.join(newest, on=[*FX.key, "rate"], how="anti", maintain_order="left")
+    return _unlike(told, newest)
 
 
 def _unlike(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

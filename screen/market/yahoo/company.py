@@ -94,7 +94,7 @@ def pull_rate(client: YahooClient, plan: RatePlan, *, today: date, history_days:
     latest = rows.get_column("date").max()
     if isinstance(latest, date):
         inquiry.tell("fx", "partial" if lost else "ok", lost_words(lost), latest=latest)
-        return Batch(inquiry.outcomes, facts={"fx": rows})
+        return Batch(inquiry.outcomes, facts={"fx": _rates_known(rows, plan, today)})
     if chart.meta.currency != plan.currency:
         inquiry.tell("fx", "bad_payload", f"the rate is in {chart.meta.currency}, not {plan.currency}")
     else:
@@ -175,6 +175,23 @@ def _with_long_lag(rows: pl.DataFrame, today: date) -> pl.DataFrame:
     """Without a summary nobody says which quarter ends the year: all count as known after the longer lag."""
     late = pl.min_horizontal(pl.lit(today), pl.col("period_end") + pl.duration(days=YEAR_LAG_DAYS))
     return rows.with_columns(pl.max_horizontal("known_at", late).alias("known_at"))
+
+
+def _rates_known(rows: pl.DataFrame, plan: RatePlan, today: date) -> pl.DataFrame:
+    """Rates with the day they can have been known: the store leaves out those that it has.
+
+    A rate of a day that was stored then is a revision, known today. One of a day that the last answer ought
+    to have had, and had not (the session was under way), is known on the day after that answer.
+    """
+    if plan.latest is None or plan.answered_at is None:
+        return rows
+    late = min(today, plan.answered_at + timedelta(days=1))
+    known = (
+        pl.when(pl.col("date") <= plan.latest)
+        .then(pl.lit(today))
+        .otherwise(pl.max_horizontal("known_at", pl.lit(late)))
+    )
+    return rows.with_columns(known.alias("known_at"))
 
 
 def _not_before(rows: pl.DataFrame, answered_at: date | None, today: date) -> pl.DataFrame:

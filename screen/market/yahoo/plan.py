@@ -95,10 +95,20 @@ class CompanyPlan:
 
 @dataclass(frozen=True)
 class RatePlan:
-    """A currency whose rates are due; `since` is the newest stored day, None for the whole history."""
+    """A currency whose rates are due.
+
+    Parameters
+    ----------
+    since
+        Newest stored day; None to ask for the whole history.
+    latest, answered_at
+        Newest stored day and day of the last answer, in a full pull too.
+    """
 
     currency: str
     since: date | None = None
+    latest: date | None = None
+    answered_at: date | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,8 @@ class PullPlan:
         Currencies of the companies, and those whose rates failed today.
     spent
         Requests about these companies already sent today.
+    log, good, answered
+        Newest row of each dataset; newest one with an answer, none in a full pull; newest one with rows.
     """
 
     companies: tuple[CompanyPlan, ...]
@@ -121,14 +133,21 @@ class PullPlan:
     today: date
     log: Log
     good: Log
+    answered: Log
 
     def rates(self, currencies: Iterable[str]) -> list[RatePlan]:
         """Return the plans of those of `currencies` whose rates are due; the US dollar needs none."""
         return [
-            RatePlan(currency, _day(self.good.get((rate_name(currency), "fx"), {}).get("latest")))
+            self._rate_plan(currency)
             for currency in sorted(set(currencies) - {"USD"})
             if not _is_done(self.log.get((rate_name(currency), "fx")), self.today)
         ]
+
+    def _rate_plan(self, currency: str) -> RatePlan:
+        name = (rate_name(currency), "fx")
+        last = self.answered.get(name, {})
+        since = _day(self.good.get(name, {}).get("latest"))
+        return RatePlan(currency, since, _day(last.get("latest")), _day(last.get("pulled_at")))
 
 
 def plan_pull(request: PullRequest) -> PullPlan:
@@ -143,16 +162,13 @@ def plan_pull(request: PullRequest) -> PullPlan:
     """
     held = Held() if request.is_full else request.held
     newest, good = _newest(held.pulls), _newest(held.pulls.filter(pl.col("status").is_in(GOOD)))
-    answers = request.held.pulls.filter(
-        (pl.col("dataset") == "statements") & pl.col("status").is_in(DELIVERED)
-    )
-    answered = {name: row["pulled_at"] for (name, _), row in _newest(answers).items()}  # in a full pull too
+    answered = _newest(request.held.pulls.filter(pl.col("status").is_in(DELIVERED)))  # in a full pull too
     parts = held.tails.sort("ticker", "date").partition_by("ticker", maintain_order=True)
     tails = {str(part.item(0, "ticker")): part for part in parts}
     companies = [
         replace(
             _company_plan(ticker, newest, good, tails.get(ticker, held.tails.clear()), request),
-            answered_at=_day(answered.get(ticker)),
+            answered_at=_day(answered.get((ticker, "statements"), {}).get("pulled_at")),
         )
         for ticker in dict.fromkeys(company.ticker for company in request.companies)
     ]
@@ -162,7 +178,9 @@ def plan_pull(request: PullRequest) -> PullPlan:
         for (name, dataset), row in newest.items()
         if row["pulled_at"] == request.today and (dataset == "fx" or name in names)
     )
-    return PullPlan(tuple(companies), _currencies(request, newest), spent, request.today, newest, good)
+    return PullPlan(
+        tuple(companies), _currencies(request, newest), spent, request.today, newest, good, answered
+    )
 
 
 def needs_chart(company: CompanyPlan, quote: SeenQuote | None) -> bool:
