@@ -20,6 +20,8 @@ _DATE_OF = {"prices": "date", "estimates": "known_at", "statements": "known_at",
 _MONTHS = "monthly_revenue"
 """Told only of companies that were asked for it: those of Taiwan."""
 
+LOST = "delivered, but the stored file is damaged or gone"
+
 _GOOD = ("ok", "partial")
 _FAILED = ("rate_limited", "network", "timeout", "bad_payload")
 
@@ -48,16 +50,24 @@ def stored_outcomes(
     ``requests`` is 0: reading costs none.
 
     Missing data: what was never asked is ``not_covered``; monthly revenue, which only Taiwan's companies
-    publish, has no row then.
+    publish, has no row then. Prices that were delivered and cannot be read any more are ``partial``.
     """
     rows: list[dict[str, object]] = []
     told = _newest(log, as_of=as_of)
     for dataset, name in _FRAME_OF.items():
         latest = _latest(frames[name], _DATE_OF[name], as_of=as_of)
         rows += [_row(t, dataset, told.get((t, dataset), []), latest.get(t)) for t in tickers]
+    _mark_lost(rows, set(frames["prices"]["ticker"]))
     months = _latest(frames[_MONTHS], "known_at", as_of=as_of) if _MONTHS in frames else {}
     rows += [_row(t, _MONTHS, told[t, _MONTHS], months.get(t)) for t in tickers if (t, _MONTHS) in told]
     return OUTCOMES.frame(rows)
+
+
+def _mark_lost(rows: Sequence[dict[str, object]], held: set[object]) -> None:
+    """Say of prices that the log knows and that have no row: their file is damaged or was removed."""
+    for row in rows:
+        if row["dataset"] == "prices" and row["status"] in _GOOD and row["ticker"] not in held:
+            row["status"], row["reason"] = "partial", LOST
 
 
 def _newest(log: pl.DataFrame, *, as_of: date) -> dict[tuple[str, str], list[dict[str, object]]]:
