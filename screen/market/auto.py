@@ -57,7 +57,7 @@ def resolve_source(settings: Settings, *, today: date, probe: Probe | None = Non
         return AutoSource(settings, store=store, today=today, probe=probe)
     names = feed_names(settings)
     if settings.offline:
-        return StoreSource(store, today=today, sources=names)
+        return StoreSource(store, today=today, sources=names, note=left_out(settings))
     return LiveSource(store, live_feeds(names, settings), today=today, note=left_out(settings))
 
 
@@ -119,7 +119,7 @@ class AutoSource:
 
     def _live(self) -> LiveSource:
         feeds = live_feeds(feed_names(self.settings), self.settings)
-        return LiveSource(self.store, feeds, today=self.today)
+        return LiveSource(self.store, feeds, today=self.today, note=left_out(self.settings))
 
     def _pulled_today(self) -> bool:
         if not self.store.exists():
