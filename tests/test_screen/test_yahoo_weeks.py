@@ -159,3 +159,32 @@ def test_a_rate_that_came_or_changed_later_leaves_earlier_screens_alone(
     assert now[FRIDAY] == (second[FRIDAY], FRIDAY + timedelta(days=1))
     assert now[thursday] == (99.0, FRIDAY + timedelta(weeks=1))
     assert len(now) == len(first) + 6
+
+
+def test_accounts_that_follow_their_report_by_days_are_asked_for_again(
+    yahoo: LoopbackYahoo, tmp_path: Path
+) -> None:
+    """Reported on Thursday, not yet in Friday's answer, there a week later: then nothing is due any more."""
+    store, asked = MarketStore(tmp_path), []
+    reported = FRIDAY + timedelta(days=6)
+    for week, ends in enumerate((["2026-05-31"], ["2026-05-31"], *3 * [["2026-05-31", "2026-08-15"]])):
+        day = FRIDAY + timedelta(weeks=week)
+        dates = {"earnings": reported} if week else {"next_earnings": reported}
+        yahoo.answers = world(day, ("US",), **dates) | {("series", "US"): quarters(*ends)}
+        yahoo.log.clear()
+        pull(store, [YahooFeed(FAST)], [US], today=day)
+        asked.append(yahoo.count("series"))
+    assert asked == [1, 1, 1, 0, 0]
+
+
+def test_accounts_that_never_follow_are_left_alone_after_three_weeks(
+    yahoo: LoopbackYahoo, tmp_path: Path
+) -> None:
+    store, asked = MarketStore(tmp_path), []
+    for week in range(6):
+        day = FRIDAY + timedelta(weeks=week)
+        yahoo.answers = world(day, ("US",), earnings=FRIDAY - timedelta(days=1))
+        yahoo.log.clear()
+        pull(store, [YahooFeed(FAST)], [US], today=day)
+        asked.append(yahoo.count("series"))
+    assert asked == [1, 1, 1, 0, 0, 0]

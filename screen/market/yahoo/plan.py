@@ -31,6 +31,8 @@ OVERLAP_BARS = 10
 STATEMENT_AGE_DAYS = 35
 """Accounts are asked for again after so many days, whatever Yahoo says about earnings dates: these are often
 missing abroad, and a quarter must not pass by."""
+REPORT_DAYS = 21
+"""So long after a report accounts without its quarter are asked for again each week."""
 OVERDUE_DAYS = 120
 """A quarter and a month: a company unread for longer has reported since, whoever reported later."""
 WEEKLY_REQUESTS = 2.3
@@ -59,6 +61,8 @@ class CompanyPlan:
         STORED_PRICES: the newest stored bars; empty for a full history.
     statements_at
         Day on which accounts were last read; None for never.
+    accounts_at
+        Day on which the newest quarter of that reading was known.
     earnings_at
         Earnings date that Yahoo stated earlier.
     is_new
@@ -74,6 +78,7 @@ class CompanyPlan:
     statements: str
     tail: pl.DataFrame
     statements_at: date | None = None
+    accounts_at: date | None = None
     earnings_at: date | None = None
     is_new: bool = False
     answered_at: date | None = None
@@ -244,11 +249,17 @@ def _allowance(plan: PullPlan, quotes: Mapping[str, SeenQuote]) -> int:
 
 
 def _reported(company: CompanyPlan, quote: SeenQuote | None, today: date) -> date | None:
-    """The newest stated earnings date between the last reading of accounts and today."""
+    """The newest stated earnings date before today that no reading of accounts has answered.
+
+    A reading on or before it does not, nor does one in the weeks after it whose newest quarter was known
+    before it: Yahoo's accounts follow the report by days.
+    """
     stated = [company.earnings_at] if company.earnings_at else []
     stated += quote.earnings if quote else ()
     since = company.statements_at or date.min
-    return max((day for day in stated if since <= day < today), default=None)
+    newest = company.accounts_at or since
+    waits = {day for day in stated if newest < day < since and (today - day).days <= REPORT_DAYS}
+    return max((day for day in stated if since <= day < today or day in waits), default=None)
 
 
 def _company_plan(
@@ -269,6 +280,7 @@ def _company_plan(
         statements=_statement_plan(newest.get((ticker, "statements")), read_at, request.today),
         tail=tail,
         statements_at=read_at,
+        accounts_at=_day(good.get((ticker, "statements"), {}).get("latest")),
         earnings_at=_day(good.get((ticker, "quotes"), {}).get("earnings_at")),
         is_new=not told,
     )
