@@ -69,7 +69,6 @@ def _sixty_far(folder: Path) -> None:
     with serving("60", latency_s=FAR_S, bars=BARS[LONG], folder=folder) as server:
         ours = _cold(server, folder, "60", DEFAULT_WORKERS, LONG, rounds=3, limit_s=8)
         _cold(server, folder, "60", MANY_WORKERS, LONG, rounds=3, limit_s=8)
-        _cold(server, folder, "60", MANY_WORKERS, DAYS["3 years"], rounds=1, limit_s=8)
         arguments = ("yfinance", str(folder), "60", DAY.isoformat(), DEFAULT_WORKERS, str(LONG))
         stages = list(ask_in_stages(server, *arguments))
     heading(f"  yfinance's own API on the same server, same tickers and days, {DEFAULT_WORKERS} threads:")
