@@ -15,7 +15,7 @@ from live_process import Screen
 from loopback_edgar import LoopbackEdgar, facts_path
 from loopback_edgar import _certificate as edgar_certificate
 from loopback_proxy import LoopbackProxy
-from loopback_twse import LISTED, OTC, LoopbackTaiwan, line, page
+from loopback_twse import HISTORY, LISTED, OTC, LoopbackTaiwan, line, page
 from loopback_twse import answer as taiwan_answer
 from loopback_twse import certificate as taiwan_certificate
 from loopback_yahoo import LoopbackYahoo, live_chart
@@ -26,7 +26,7 @@ from screen.calendar import last_friday
 from screen.market.twse.cache import PageCache
 from screen.market.twse.due import last_public, window
 
-__all__ = ["ALL", "FILERS", "QUARTERS", "LiveWorld", "live_world"]
+__all__ = ["ALL", "FILERS", "MONTHS", "QUARTERS", "LiveWorld", "live_world"]
 
 ALL = "yahoo,edgar,twse"
 FILERS = {"NVDA": 1045810, "MU": 723125}
@@ -74,7 +74,7 @@ class LiveWorld:
         The feed asks for them once a second, 28 in all: too slow for each test.
         """
         cache = PageCache(home / "cache" / "twse")
-        for name, content in self._pages().items():
+        for name, content in self.pages().items():
             cache.put(name, content)
         more = {
             "SCREEN_SOURCE": ALL,
@@ -83,7 +83,8 @@ class LiveWorld:
         }
         return Screen(home, self.proxy.url, self.pem, str(home / "store"), more)
 
-    def _pages(self) -> dict[str, bytes]:
+    def pages(self) -> dict[str, bytes]:
+        """Taiwan's past months, under the names of the cache."""
         pages: dict[str, bytes] = {}
         for age, end in enumerate(window(last_public(self.today), MONTHS)):
             for board, title in (("sii", "上市"), ("otc", "上櫃")):
@@ -213,6 +214,10 @@ def _publish(world: LiveWorld) -> None:
             if folder == board
         ]
         world.taiwan.answers[address] = taiwan_answer(*lines)
+    for name, content in world.pages().items():
+        board, past, kind = name.split("_")
+        year, number = int(past[:4]) - 1911, int(past[5:])
+        world.taiwan.answers[f"{HISTORY}/nas/t21/{board}/t21sc03_{year}_{number}_{kind}.html"] = content
 
 
 def _for_the_doctor(world: LiveWorld) -> None:

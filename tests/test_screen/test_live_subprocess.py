@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from in_process import run_here
 from live_process import Screen, files_below
-from live_world import ALL, FILERS, QUARTERS, TAIWAN, LiveWorld, live_world
+from live_world import ALL, FILERS, MONTHS, QUARTERS, TAIWAN, LiveWorld, live_world
 from loopback_edgar import Reply as EdgarReply
 
 from screen.market.store import MarketStore
@@ -137,6 +137,23 @@ def test_a_source_that_is_down_is_exit_3_and_the_others_rank(world: LiveWorld, t
     assert healed.returncode == 0, healed.stderr
     assert world.requests() == (0, 1 + len(FILERS), 0), "only what failed is asked again"
     assert panel(screen, "NVDA")["eps_ttm_known_at"] == world.newest_filed.isoformat()
+
+
+@pytest.mark.slow
+def test_without_a_choice_of_source_all_that_can_be_asked_are(world: LiveWorld, tmp_path: Path) -> None:
+    world.reset()
+    screen = world.screen(tmp_path)
+    auto = screen.run("run", SCREEN_SOURCE="", SCREEN_CONTACT="", SCREEN_CACHE_DIR=str(tmp_path / "empty"))
+    assert auto.returncode == 0, auto.stderr
+    assert "SEC EDGAR is left out" in auto.stderr and "SCREEN_CONTACT" in auto.stderr
+    assert world.edgar.count() == 0
+    # No page is kept yet: of each month but the newest, the listed companies' and the OTC companies'.
+    assert world.taiwan.count("/sii/") == world.taiwan.count("/otc/") == MONTHS - 1
+    world.reset()
+    known = screen.run("run", SCREEN_SOURCE="", SCREEN_CACHE_DIR=str(tmp_path / "empty"))
+    assert known.returncode == 0, known.stderr
+    assert "SEC EDGAR is left out" not in known.stderr
+    assert world.requests() == (0, 1 + len(FILERS), 0), "only SEC is new"
 
 
 def test_the_doctor_sees_every_host_and_none(world: LiveWorld, filled: Screen, tmp_path: Path) -> None:
