@@ -9,7 +9,7 @@ import polars as pl
 from exposures.theme import ExposureMap
 from screen.calendar import FRIDAY
 
-__all__ = ["map_cautions", "week_note"]
+__all__ = ["ahead_note", "map_cautions", "week_note"]
 
 NAMED = 5
 """Tickers that a caution names; the rest are in the gaps of the report."""
@@ -23,6 +23,13 @@ def week_note(as_of: date) -> list[str]:
     if as_of.weekday() == FRIDAY:
         return []
     return [f"note: {as_of} is a {as_of:%A}; weekly screens use Fridays."]
+
+
+def ahead_note(as_of: date, *, today: date) -> list[str]:
+    """Return a caution when `as_of` has not come: its ranks change with every pull until then."""
+    if as_of <= today:
+        return []
+    return [f"caution: {as_of} has not come (today is {today}, UTC); ranks use what is known so far."]
 
 
 def map_cautions(exposure_map: ExposureMap) -> list[str]:

@@ -11,7 +11,7 @@ from exposures.errors import UsageError, suggest
 from exposures.load import load_theme
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
-from screen.commands.cautions import map_cautions, week_note
+from screen.commands.cautions import ahead_note, map_cautions, week_note
 from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
 from screen.options import GapRows
@@ -50,7 +50,10 @@ def run_command(
     result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights, gaps=gaps)
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]
-    for line in (*week_note(data.facts.as_of), *map_cautions(result.exposure_map)):
+    day = data.facts.as_of
+    # the days of the sample are made up too
+    ahead = [] if data.facts.is_simulated else ahead_note(day, today=today())
+    for line in (*ahead, *week_note(day), *map_cautions(result.exposure_map)):
         note(line)
     written = write_run(result, settings.out)
     if as_json:

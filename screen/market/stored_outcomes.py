@@ -49,17 +49,21 @@ def stored_outcomes(
     and whose rows are used. A failed refresh of data that is there says so and keeps its status.
     ``requests`` is 0: reading costs none.
 
-    Missing data: what was never asked is ``not_covered``; monthly revenue, which only Taiwan's companies
-    publish, has no row then. Prices that were delivered and cannot be read any more are ``partial``.
+    Missing data: what was not asked by then is ``not_covered``; monthly revenue, which only Taiwan's
+    companies publish, has no row then. Prices that were delivered and cannot be read any more are
+    ``partial``. A stored answer that nobody covers a company is no estimate.
     """
     rows: list[dict[str, object]] = []
     told = _newest(log, as_of=as_of)
     for dataset, name in _FRAME_OF.items():
-        latest = _latest(frames[name], _DATE_OF[name], as_of=as_of)
-        rows += [_row(t, dataset, told.get((t, dataset), []), latest.get(t)) for t in tickers]
+        usable = frames[name].drop_nulls("mean") if name == "estimates" else frames[name]
+        latest = _latest(usable, _DATE_OF[name], as_of=as_of)
+        rows += [_row(t, dataset, told.get((t, dataset), []), latest.get(t), as_of) for t in tickers]
     _mark_lost(rows, set(frames["prices"]["ticker"]))
     months = _latest(frames[_MONTHS], "known_at", as_of=as_of) if _MONTHS in frames else {}
-    rows += [_row(t, _MONTHS, told[t, _MONTHS], months.get(t)) for t in tickers if (t, _MONTHS) in told]
+    rows += [
+        _row(t, _MONTHS, told[t, _MONTHS], months.get(t), as_of) for t in tickers if (t, _MONTHS) in told
+    ]
     return OUTCOMES.frame(rows)
 
 
@@ -87,9 +91,9 @@ def _latest(frame: pl.DataFrame, column: str, *, as_of: date) -> dict[str, date]
 
 
 def _row(
-    ticker: str, dataset: str, told: Sequence[Mapping[str, object]], latest: date | None
+    ticker: str, dataset: str, told: Sequence[Mapping[str, object]], latest: date | None, as_of: date
 ) -> dict[str, object]:
-    status, reason, source = _verdict(told, has_rows=latest is not None)
+    status, reason, source = _verdict(told, has_rows=latest is not None, as_of=as_of)
     return {
         "ticker": ticker,
         "dataset": dataset,
@@ -101,9 +105,12 @@ def _row(
     }
 
 
-def _verdict(told: Sequence[Mapping[str, object]], *, has_rows: bool) -> tuple[str, str | None, str]:
+def _verdict(
+    told: Sequence[Mapping[str, object]], *, has_rows: bool, as_of: date
+) -> tuple[str, str | None, str]:
     if not told:
-        return ("ok", None, "store") if has_rows else ("not_covered", "never pulled", "store")
+        absent = f"no row known by {as_of} in the store"
+        return ("ok", None, "store") if has_rows else ("not_covered", absent, "store")
     order = ("ok", "partial", "empty", *_FAILED, "not_found", "skipped", "not_covered")
     best = min(told, key=lambda row: order.index(str(row["status"])))
     status, source = str(best["status"]), str(best["source"])

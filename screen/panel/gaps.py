@@ -76,12 +76,12 @@ def collect_gaps(
         ]
     ).join(seen, on=["ticker", "dataset"], how="anti")
     effect = pl.col("dataset").replace_strict(_EFFECT, default="noted", return_dtype=pl.String)
+    is_elsewhere = (pl.col("dataset") == "profile") & pl.col("age_days").is_null()  # shares of the statements
+    served = failed.filter(~is_elsewhere).join(_served(panel), on=["ticker", "dataset"], how="semi")
     both = pl.concat(
         [
-            failed.join(_served(panel), on=["ticker", "dataset"], how="semi").with_columns(
-                action=pl.lit(_SERVED)
-            ),
-            failed.join(_served(panel), on=["ticker", "dataset"], how="anti").with_columns(action=effect),
+            served.with_columns(action=pl.lit(_SERVED)),
+            failed.join(served, on=["ticker", "dataset"], how="anti").with_columns(action=effect),
             found.with_columns(action=effect),
             _misscaled(misscaled, as_of),
         ]

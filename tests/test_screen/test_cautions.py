@@ -8,12 +8,19 @@ from datetime import date, timedelta
 import polars as pl
 
 from exposures.load import load_theme
-from screen.commands.cautions import map_cautions, week_note
+from screen.commands.cautions import ahead_note, map_cautions, week_note
 
 
 def test_a_day_that_is_no_friday_is_named() -> None:
     assert week_note(date(2026, 8, 21)) == []
     assert week_note(date(2026, 8, 23)) == ["note: 2026-08-23 is a Sunday; weekly screens use Fridays."]
+
+
+def test_a_day_that_has_not_come_is_named() -> None:
+    day = date(2026, 8, 21)
+    assert ahead_note(day, today=day) == []
+    (line,) = ahead_note(day + timedelta(days=1), today=day)
+    assert line.startswith("caution: 2026-08-22 has not come (today is 2026-08-21, UTC)")
 
 
 def test_an_earlier_date_is_told_that_the_map_is_todays() -> None:

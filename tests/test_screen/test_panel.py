@@ -428,6 +428,32 @@ def test_nothing_known_later_changes_an_earlier_panel(later: list[tuple[str, int
     assert before.gaps.equals(after.gaps)
 
 
+def test_shares_from_the_statements_are_said_where_no_profile_was_known() -> None:
+    absent = {"ticker": "X", "dataset": "profile", "status": "not_covered", "reason": "no row", "requests": 0,
+              "latest": None, "source": "store"}  # fmt: skip
+    data = market(
+        prices=prices("X", {AS_OF: 100.0}),
+        statements=[
+            {**row, "period_type": "INSTANT", "currency": None}
+            for row in quarters("X", "shares_outstanding", [5.0, 5.0])
+        ],
+        outcomes=[
+            absent,
+            {**absent, "ticker": "Y", "status": "network", "latest": AS_OF - timedelta(days=9)},
+        ],
+        profiles=[
+            {"ticker": "Y", "known_at": AS_OF - timedelta(days=9), "shares_outstanding": 3.0, "source": "s"}
+        ],
+    )
+    result = build_panel(data, companies(("X", "USD", "USD"), ("Y", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    gaps = result.gaps.filter(pl.col("dataset") == "profile").select("ticker", "action").rows()
+    assert gaps == [
+        ("X", "share count from statements where there is one"),
+        ("Y", "stored rows are used"),
+    ]
+    assert one(result, "X")["shares"] == 5.0
+
+
 def test_real_pack_gives_plausible_multiples(market_pack: Path) -> None:
     """Spot values that can be read off the pack by hand: last close / the +1y mean of that day."""
     from screen.market.files import FilesSource

@@ -112,7 +112,11 @@ def test_live_and_offline_read_the_same_rows(tmp_path: Path) -> None:
     for name in ("prices", "splits", "estimates", "statements", "profiles", "fx", "outcomes"):
         assert getattr(live, name).equals(getattr(again, name)), name
         assert getattr(live, name).equals(getattr(offline, name)), name
-    assert (live.source, live.label) == (offline.source, offline.label) == ("yahoo", "Yahoo Finance, from the store")
+    assert (
+        (live.source, live.label)
+        == (offline.source, offline.label)
+        == ("yahoo", "Yahoo Finance, from the store")
+    )
 
 
 def test_a_host_that_stops_leaves_the_stored_rows_in_use_and_says_so(tmp_path: Path) -> None:
@@ -198,8 +202,20 @@ def test_the_best_source_speaks_for_a_dataset_and_one_that_failed_for_its_gap(
             ]
         )
     )  # fmt: skip
-    empty = {name: pl.DataFrame(schema={"ticker": pl.String, "date": pl.Date, "known_at": pl.Date}) for name in
-             ("prices", "estimates", "profiles")}  # fmt: skip
+    columns = {"ticker": pl.String, "date": pl.Date, "known_at": pl.Date, "mean": pl.Float64}
+    empty = {name: pl.DataFrame(schema=columns) for name in ("prices", "estimates", "profiles")}
     found = stored_outcomes(told(*rows), ["AAA"], {**empty, "statements": statements}, as_of=MONDAY)
     assert status(found, "AAA", "statements") == expected
-    assert status(found, "AAA", "prices") == ("not_covered", "never pulled")
+    assert status(found, "AAA", "prices") == ("not_covered", f"no row known by {MONDAY} in the store")
+
+
+def test_an_answer_that_nobody_covers_a_company_is_no_stored_estimate() -> None:
+    columns = {"ticker": pl.String, "date": pl.Date, "known_at": pl.Date, "mean": pl.Float64}
+    frames = {
+        **{name: pl.DataFrame(schema=columns) for name in ("prices", "statements", "profiles")},
+        "estimates": pl.DataFrame([("AAA", None, MONDAY, None)], schema=columns, orient="row"),
+    }
+    log = told(("yahoo", "empty", "no analyst coverage")).with_columns(dataset=pl.lit("estimates"))
+    found = stored_outcomes(log, ["AAA"], frames, as_of=MONDAY)
+    assert status(found, "AAA", "estimates") == ("empty", "no analyst coverage")
+    assert found.filter(pl.col("dataset") == "estimates").get_column("latest").to_list() == [None]
