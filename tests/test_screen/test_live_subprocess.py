@@ -122,6 +122,7 @@ def test_an_older_friday_knows_no_later_filing(world: LiveWorld, filled: Screen)
     assert later.filter(pl.col("known_at") > friday).is_empty() and later.height > 100
 
 
+@pytest.mark.slow
 def test_a_source_that_is_down_is_exit_3_and_the_others_rank(world: LiveWorld, tmp_path: Path) -> None:
     world.reset()
     world.edgar.fail("*", EdgarReply(500, b"oops"))
