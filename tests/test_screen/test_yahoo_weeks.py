@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from loopback_yahoo import LoopbackYahoo, certificate, live_chart, series
 from yahoo_world import ADR, FAST, US, closes, serving, world
@@ -188,3 +189,16 @@ def test_accounts_that_never_follow_are_left_alone_after_three_weeks(
         pull(store, [YahooFeed(FAST)], [US], today=day)
         asked.append(yahoo.count("series"))
     assert asked == [1, 1, 1, 0, 0, 0]
+
+
+def test_a_close_that_came_after_a_pull_leaves_that_day_alone(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
+    """The session of the first Friday was under way; two weeks later its bar is still no news of that day."""
+    store = MarketStore(tmp_path)
+    for week, last in enumerate((FRIDAY - timedelta(days=1), FRIDAY + timedelta(weeks=1), SECOND)):
+        day = FRIDAY + timedelta(weeks=week)
+        bars = {at: close for at, close in closes(last).items() if at <= day}
+        yahoo.answers = world(day, ("US",)) | {("chart", "US"): live_chart(bars)}
+        pull(store, [YahooFeed(FAST)], [US], today=day)
+        late = store.prices(["US"]).filter(pl.col("known_at") != pl.col("date"))
+        told = [] if week == 0 else [(FRIDAY, FRIDAY + timedelta(days=1))]
+        assert late.select("date", "known_at").rows() == told

@@ -186,11 +186,13 @@ def _joined(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     snapped = pl.when((step - 1.0).abs() <= SAME_TOLERANCE).then(1.0).otherwise(step)
     factor = snapped.fill_null(strategy="backward").fill_null(strategy="forward").fill_null(1.0)
     rebased = pl.when(pl.col("ticker_new").is_null()).then(pl.col("adj_close") * factor)
-    plain = [name for name in STORED_PRICES.schema.names() if name not in ("date", "close", "adj_close")]
+    apart = ("date", "close", "adj_close", "known_at")
+    plain = [name for name in STORED_PRICES.schema.names() if name not in apart]
     return wide.select(
         "date",
         _told("close").alias("close"),
         rebased.otherwise(_told("adj_close")).alias("adj_close"),
+        pl.coalesce("known_at", "known_at_new").alias("known_at"),  # told again is not known anew
         *(pl.coalesce(f"{name}_new", name).alias(name) for name in plain),
     ).select(STORED_PRICES.schema.names())
 

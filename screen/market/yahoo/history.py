@@ -59,7 +59,7 @@ def pull_prices(
         inquiry.tell("prices", "ok", latest=plan.last_bar)
         return PriceNews()
     if since is not None:
-        news = _newer(inquiry, plan.tail, since)
+        news = _newer(inquiry, plan, since)
         if news is not None:
             return news
     answer = inquiry.chart("prices", since=inquiry.today - timedelta(days=history_days))
@@ -71,7 +71,7 @@ def pull_prices(
     return PriceNews(rows)
 
 
-def _newer(inquiry: Inquiry, tail: pl.DataFrame, since: date) -> PriceNews | None:
+def _newer(inquiry: Inquiry, plan: CompanyPlan, since: date) -> PriceNews | None:
     """The news since the overlap; None when the whole history must be read again."""
     answer = inquiry.chart("prices", since=since)
     if answer is None:
@@ -80,12 +80,23 @@ def _newer(inquiry: Inquiry, tail: pl.DataFrame, since: date) -> PriceNews | Non
     if fresh.get_column("close").count() == 0:
         _tell(inquiry, *answer, fresh)
         return PriceNews()
-    merged = merge_prices(tail, fresh, today=inquiry.today)
+    fresh = _late(fresh, plan, inquiry.today)
+    merged = merge_prices(plan.tail, fresh, today=inquiry.today)
     if merged.needs_history:
         return None
     _tell(inquiry, *answer, fresh)
     revisions = None if merged.revisions.is_empty() else merged.revisions
     return PriceNews(None if merged.kind == "same" else merged.rows, is_tail=True, revisions=revisions)
+
+
+def _late(fresh: pl.DataFrame, plan: CompanyPlan, today: date) -> pl.DataFrame:
+    """Bars that the last answer ought to have had (its session was under way) are known on the day after."""
+    if plan.prices_at is None:
+        return fresh
+    first = min(today, plan.prices_at + timedelta(days=1))
+    is_stored = pl.col("date").is_in(plan.tail.get_column("date").implode())
+    known = pl.when(is_stored).then("known_at").otherwise(pl.max_horizontal("known_at", pl.lit(first)))
+    return fresh.with_columns(known.alias("known_at"))
 
 
 def _tell(inquiry: Inquiry, chart: ChartResult, lost: int, rows: pl.DataFrame) -> bool:

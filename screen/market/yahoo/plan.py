@@ -67,8 +67,9 @@ class CompanyPlan:
         Earnings date that Yahoo stated earlier.
     is_new
         True when its prices were never asked for.
-    answered_at
-        Day of the last answer with accounts, in a full pull too: what it lacked was not out by then.
+    answered_at, prices_at
+        Days of the last answers with accounts and with prices, in a full pull too: what they lacked was not
+        out by then.
     """
 
     ticker: str
@@ -82,6 +83,7 @@ class CompanyPlan:
     earnings_at: date | None = None
     is_new: bool = False
     answered_at: date | None = None
+    prices_at: date | None = None
 
     @cached_property
     def last_bar(self) -> date | None:
@@ -174,6 +176,7 @@ def plan_pull(request: PullRequest) -> PullPlan:
         replace(
             _company_plan(ticker, newest, good, tails.get(ticker, held.tails.clear()), request),
             answered_at=_day(answered.get((ticker, "statements"), {}).get("pulled_at")),
+            prices_at=_day(answered.get((ticker, "prices"), {}).get("pulled_at")),
         )
         for ticker in dict.fromkeys(company.ticker for company in request.companies)
     ]
