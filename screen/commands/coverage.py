@@ -39,7 +39,7 @@ WORST_FIRST = (
 )  # fmt: skip
 """Datasets by what their absence costs a ranking: without a price all of it, without a share one input."""
 
-WHO_WIDTH, REASON_WIDTH = 32, 56
+WHO_WIDTH, REASON_WIDTH = 34, 56
 """Widest a column of companies and of reasons is padded to; longer ones push the rest of their line."""
 
 LEAST_REASON = 24

@@ -150,7 +150,7 @@ def _nothing_came(outcomes: pl.DataFrame) -> ScreenError | None:
     text = pl.format("{}: {}", "source", pl.col("reason").fill_null(pl.col("status")))
     reasons = failed.filter(pl.col("status") == worst).select(text).to_series().unique().sort()
     words = "; ".join(reasons.head(3))
-    said = f"nothing came: all {failed.height} requests failed ({words}); what was stored stays."
+    said = f"nothing came of all {failed.height} items that were due ({words}); what was stored stays."
     if worst == "rate_limited":
         return RateLimitedError(said, fix='Wait some minutes, then run "screen data pull" again.')
     if worst == "bad_payload":

@@ -59,7 +59,12 @@ def look_at_store(store: MarketStore, companies: Sequence[Company], *, day: date
     checks = [Check("store", "content", "ok", found) if data else _empty(store)]
     faults = store.faults()
     if faults:
-        words = f"{len(faults)} files cannot be read and are left out, first {faults[0].path}"
+        count = (
+            "1 file cannot be read and is"
+            if len(faults) == 1
+            else f"{len(faults)} files cannot be read and are"
+        )
+        words = f"{count} left out, first {faults[0].path}"
         checks.append(Check("store", "faults", "warn", words, CHECK))
     else:
         checks.append(Check("store", "faults", "ok", "every file that a run needs can be read"))

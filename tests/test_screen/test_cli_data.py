@@ -114,7 +114,9 @@ def test_a_failed_refresh_says_how_old_the_stored_rows_are(
 def test_nothing_came_is_an_error_named_by_its_cause(
     status: str, error: type[Exception], code: int, store: MarketStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(error, match=f"all 6 requests failed .yahoo: yahoo said {status}") as caught:
+    with pytest.raises(
+        error, match=f"nothing came of all 6 items that were due .yahoo: yahoo said {status}"
+    ) as caught:
         pull(store, FakeFeed(failing={"*": status}))
     assert caught.value.exit_code == code  # type: ignore[attr-defined]
     said = capsys.readouterr()

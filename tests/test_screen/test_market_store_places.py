@@ -161,6 +161,16 @@ def test_prices_that_are_gone_are_not_held_whatever_the_log_says(new_store: NewS
     assert "delivered" in fault["fault"]
 
 
+def test_a_damaged_fact_is_restored_and_a_price_asked_for_again(new_store: NewStore) -> None:
+    store = new_store()
+    fill(store)
+    for folder in ("prices", "facts/estimates"):
+        store._place.write({store._place.files(folder)[0].path: b"damaged"})
+    fixes = dict(store.check().select("dataset", "fix").rows())
+    assert "asks for what is missing" in fixes["prices"]
+    assert "backup" in fixes["estimates"]
+
+
 def test_status_counts_each_source_and_dataset(new_store: NewStore) -> None:
     store = new_store()
     fill(store)

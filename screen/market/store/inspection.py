@@ -28,6 +28,8 @@ _CHUNK = 256
 """Price files counted at once: the rows of 256 are about 30 MB."""
 
 _ASK_AGAIN = 'Run "screen data pull": it asks for what is missing.'
+_RESTORE = 'Restore it from a backup; "screen data pull" brings today\'s answers, not those of older days.'
+"""Facts are answers of a day: prices and the log come back with a pull, these do not."""
 
 
 def table_at(dataset: str) -> Table:
@@ -77,18 +79,18 @@ _NOTHING: dict[str, object] = {"tickers": 0, "rows": 0, "newest": None}
 
 
 def _counts(shelf: Shelf, dataset: str, paths: Sequence[str]) -> dict[str, object]:
-    """Return tickers, rows and the newest day of the readable files among `paths`."""
+    """Return tickers (of rates: pairs), rows and the newest day of the readable files among `paths`."""
     day = {"prices": "date", "pulls": "pulled_at", **DAYS}.get(dataset, "known_at")
-    owner = owner_column(dataset)
+    owners = ["base", "quote"] if dataset == "fx" else [owner_column(dataset)]
     parts = [
-        rows.group_by(owner).agg(pl.len().alias("rows"), pl.max(day).alias("newest"))
+        rows.group_by(owners).agg(pl.len().alias("rows"), pl.max(day).alias("newest"))
         for rows in shelf.batches(paths, table_at(dataset))
     ]
     if not parts:
         return _NOTHING
     every = pl.concat(parts)
     return {
-        "tickers": every.get_column(owner).n_unique(),
+        "tickers": every.select(owners).n_unique(),
         "rows": int(every.get_column("rows").sum()),
         "newest": every.get_column("newest").max(),
     }
@@ -107,7 +109,13 @@ def check_store(shelf: Shelf) -> pl.DataFrame:
         if dataset == "pulls":
             faults += _log_faults(own, source, paths)
         found += [
-            {"source": source, "dataset": dataset, "path": path, "fault": fault, "fix": _ASK_AGAIN}
+            {
+                "source": source,
+                "dataset": dataset,
+                "path": path,
+                "fault": fault,
+                "fix": _ASK_AGAIN if dataset in ("prices", "pulls") else _RESTORE,
+            }
             for path, fault in faults
         ]
     return STORE_CHECK.frame(found).sort("path", "fault")
