@@ -52,12 +52,23 @@ def _without_password(address: str) -> str:
 def disk_checks(folders: Mapping[str, Path]) -> list[Check]:
     """Return the free space behind each folder; a folder that is not there yet counts as its nearest parent.
 
+    A path on which a file stands, or below one, fails: nothing could be written there.
+
     Parameters
     ----------
     folders
         Name for people -> folder.
     """
-    return [disk_check(name, folder, _free(folder)) for name, folder in folders.items()]
+    return [
+        _file_check(name, there)
+        if (there := _nearest(folder)).is_file()
+        else disk_check(name, folder, _free(there))
+        for name, folder in folders.items()
+    ]
+
+
+def _file_check(name: str, there: Path) -> Check:
+    return Check("disk", name, "fail", f"{there} is a file", f"Name another folder as {name}.")
 
 
 def disk_check(name: str, folder: Path, free: int | None) -> Check:
@@ -72,11 +83,16 @@ def disk_check(name: str, folder: Path, free: int | None) -> Check:
     return Check("disk", name, "ok", found)
 
 
-def _free(folder: Path) -> int | None:
+def _nearest(folder: Path) -> Path:
+    """Return `folder`, or the nearest parent that is there."""
+    there = folder.absolute()
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
+    return there
+
+
+def _free(there: Path) -> int | None:
     try:
-        there = folder.absolute()
-        while not os.path.lexists(there) and there != there.parent:
-            there = there.parent
         return shutil.disk_usage(there).free
     except OSError:
         return None

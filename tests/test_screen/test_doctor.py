@@ -122,6 +122,12 @@ def test_a_folder_that_is_not_there_counts_as_its_parent(tmp_path: Path) -> None
     assert "free at" in row.found
 
 
+def test_a_folder_on_which_a_file_stands_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    rows = disk_checks({"out": tmp_path / "file", "cache_dir": tmp_path / "file" / "below"})
+    assert [(row.level, row.found) for row in rows] == [("fail", f"{tmp_path / 'file'} is a file")] * 2
+
+
 # hosts and clock
 
 
