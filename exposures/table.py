@@ -123,7 +123,7 @@ class Table:
                 found.append(f"{c.name} has {series.null_count()} nulls and is required")
             if c.dtype.is_float() and _has_nonfinite(series):
                 found.append(f"{c.name} has NaN or infinite values; missing is null")
-            if c.allowed and (bad := sorted(_values(series) - {*c.allowed, None})):
+            if c.allowed and (bad := sorted(str(v) for v in _values(series) - {*c.allowed, None})):
                 found.append(f"{c.name} has {bad[:5]}; allowed {list(c.allowed)}")
         if self.key and all(k in frame.columns for k in self.key):
             repeated = _repeated(frame[list(self.key)])

@@ -19,6 +19,7 @@ from screen.assemble import assemble_report
 from screen.calendar import last_friday
 from screen.fingerprint import Fingerprint, fingerprint
 from screen.market.protocol import MarketData, MarketRequest, MarketSource, Notice, Progress, companies_of
+from screen.market.stored_outcomes import FAILED
 from screen.panel import build_panel
 from screen.panel.gaps import coverage_counts
 from screen.quality import check_market
@@ -26,9 +27,6 @@ from screen.score import score_models
 from screen.weights import custom_weights, override_weights
 
 __all__ = ["RunRequest", "RunResult", "run_screen"]
-
-FAILED = ("rate_limited", "network", "timeout", "bad_payload")
-"""Outcomes of requests that did not come back; an empty or unknown answer is an answer."""
 
 PARTIAL = 3
 """Exit code of a run that ranked, but below full coverage."""
@@ -137,9 +135,14 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
 
 
 def _is_complete(data: MarketData, coverage: Mapping[str, int]) -> bool:
-    """True when every company has a current price and no request failed; always for the sample."""
+    """True when every company has a current price and no request failed; always for the sample.
+
+    Prices alone are not a screen: without any estimate and any statement the run is partial.
+    """
     if data.is_simulated:
         return True
+    if not coverage["estimates"] and not coverage["statements"]:
+        return False
     failed = data.outcomes.filter(pl.col("status").is_in(FAILED))
     return coverage["prices"] == coverage["companies"] and failed.is_empty()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -47,6 +48,7 @@ def run_command(
 ) -> int:
     """Run a screen, write its outputs, print the rankings; return the exit code."""
     _check_screens(screens, flags)
+    _check_out(load_settings(flags).settings.out)
     result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights, gaps=gaps)
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]
@@ -76,6 +78,12 @@ def _check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:
             raise UsageError(
                 f'--screen: "{key}" is not a screen; known: {", ".join(known)}.', fix=suggest(key, known)
             )
+
+
+def _check_out(out: Path) -> None:
+    """Refuse a file in the place of the output folder before any data is fetched."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f'--out "{out}" is a file, not a folder.', fix="Choose another --out folder.")
 
 
 def _print_screen(data: ReportData, view: ScreenView) -> None:

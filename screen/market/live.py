@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ from screen.market.outcomes import age_days, missing_rates
 from screen.market.protocol import MarketData, MarketRequest, PullCost
 from screen.market.pull import PullResult, pull
 from screen.market.store import MarketStore
-from screen.market.stored_outcomes import SERVING_DAYS, stored_outcomes
+from screen.market.stored_outcomes import FAILED, SERVING_DAYS, stored_outcomes
 from screen.market.tables import OUTCOMES, PRICES, SPLITS
 
 __all__ = ["LABELS", "LiveSource", "StoreSource"]
@@ -78,7 +78,7 @@ class StoreSource:
         if stored.is_empty():
             raise NotFoundError(
                 f'the store "{store.address}" holds no price of these companies.',
-                fix=f'Run "screen data pull" while {self._hosts()} can be reached.',
+                fix=f'Run "screen data pull" while {_hosts(self.sources or LABELS)} can be reached.',
             )
         prices = stored.select(column.name for column in PRICES.columns)
         facts = {
@@ -92,7 +92,7 @@ class StoreSource:
         rates = missing_rates(currencies, fx, source=self.name, reason="no rate in the store")
         return MarketData(
             source=self.name,
-            label=f"{self._hosts()}, from the store",
+            label=f"{_hosts(_serving([prices, *facts.values()]))}, from the store",
             is_simulated=False,
             prices=prices,
             splits=first_new_basis(facts["statements"], _splits(stored)),
@@ -106,15 +106,12 @@ class StoreSource:
             note=" ".join(filter(None, [self.note, _seen_later(log, request.as_of), self._faults()])),
         ).checked()
 
-    def _hosts(self) -> str:
-        names = self.sources or list(LABELS)
-        return ", ".join(LABELS.get(name, name) for name in names)
-
     def _faults(self) -> str:
         faults = self.store.faults()
         if not faults:
             return ""
-        return f'{len(faults)} files of the store cannot be read and are left out: run "screen data check".'
+        files = "1 file of the store is" if len(faults) == 1 else f"{len(faults)} files of the store are"
+        return f'{files} damaged and left out: run "screen data check".'
 
 
 class LiveSource:
@@ -193,6 +190,16 @@ class LiveSource:
         return replace(data, cost=cost)
 
 
+def _hosts(names: Iterable[str]) -> str:
+    return ", ".join(LABELS.get(name, name) for name in names)
+
+
+def _serving(frames: Iterable[pl.DataFrame]) -> list[str]:
+    """The live sources that have rows in `frames`, in the order of `LABELS`: the others are not named."""
+    found = {str(name).split(":")[0] for frame in frames for name in frame.get_column("source").unique()}
+    return [name for name in LABELS if name in found] + sorted(found - set(LABELS))
+
+
 def _splits(stored: pl.DataFrame) -> pl.DataFrame:
     rows = stored.filter(pl.col("split_ratio").is_not_null()).select(
         "ticker",
@@ -218,10 +225,14 @@ def _seen_later(log: pl.DataFrame, as_of: date) -> str:
 
 
 def _refresh_note(done: PullResult) -> str:
-    """Say which hosts stopped answering; what is stored of them stays in use."""
+    """Say which hosts stopped answering, or gave nothing; what is stored of them stays in use."""
+    kinds = dict(done.broken)
+    for (name,), rows in done.outcomes.partition_by("source", as_dict=True).items():
+        if rows.get_column("status").is_in(FAILED).all():
+            kinds.setdefault(str(name), str(rows.get_column("status").mode().sort()[0]))
     words = [
         f"{LABELS.get(name, name)} stopped answering ({kind}): stored rows are used where there are any."
-        for name, kind in sorted(done.broken.items())
+        for name, kind in sorted(kinds.items())
     ]
     return " ".join(words)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from screen.market.tables import OUTCOMES
 
-__all__ = ["SERVING_DAYS", "stored_outcomes"]
+__all__ = ["FAILED", "SERVING_DAYS", "stored_outcomes"]
 
 SERVING_DAYS = 6
 """The pull behind the screen of a Friday may come up to the next Thursday. Later pulls say nothing about it,
@@ -23,7 +23,8 @@ _MONTHS = "monthly_revenue"
 LOST = "delivered, but the stored file is damaged or gone"
 
 _GOOD = ("ok", "partial")
-_FAILED = ("rate_limited", "network", "timeout", "bad_payload")
+FAILED = ("rate_limited", "network", "timeout", "bad_payload")
+"""Outcomes of requests that did not come back; an empty or unknown answer is an answer."""
 
 
 def stored_outcomes(
@@ -111,12 +112,12 @@ def _verdict(
     if not told:
         absent = f"no row known by {as_of} in the store"
         return ("ok", None, "store") if has_rows else ("not_covered", absent, "store")
-    order = ("ok", "partial", "empty", *_FAILED, "not_found", "skipped", "not_covered")
+    order = ("ok", "partial", "empty", *FAILED, "not_found", "skipped", "not_covered")
     best = min(told, key=lambda row: order.index(str(row["status"])))
     status, source = str(best["status"]), str(best["source"])
     reason = None if best["reason"] is None else str(best["reason"])
     if status == "ok":
-        failed = [row for row in told if row["status"] in _FAILED]
+        failed = [row for row in told if row["status"] in FAILED]
         if failed:
             first = failed[0]
             why = f"{first['source']}: {first['reason'] or first['status']}; rows of {source} are used"

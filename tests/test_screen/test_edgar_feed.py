@@ -213,7 +213,7 @@ def test_another_companys_figures_are_not_used(sec: LoopbackEdgar, tmp_path: Pat
     sec.answers[facts_path(1)] = facts(cik=1, entity="INTERCONTINENTAL EXCHANGE, INC.")
     batches = pull(feed(tmp_path), company("A", "Dell Technologies"))
     status, reason = outcomes(batches)["A"]
-    assert status == "bad_payload"
+    assert status == "not_covered"
     assert "INTERCONTINENTAL EXCHANGE, INC." in str(reason) and "Dell Technologies" in str(reason)
     assert batches[0].facts == {}
     assert not (tmp_path / "edgar" / "CIK0000000001.gz").exists()

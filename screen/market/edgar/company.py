@@ -56,21 +56,24 @@ def fetch_body(client: HttpClient, cache: BodyCache, url: str, name: str, *, tod
 def batch_of(company: Company, cik: int, answer: Answer) -> Batch:
     """Read one company's facts.
 
-    The registered name must be the company's, and the number the one asked for; otherwise the outcome is
-    ``bad_payload`` and no row is used. Points that cannot be read make it ``partial``.
+    The registered name must be the company's: otherwise the outcome is ``not_covered`` (asking again would
+    not help) and no row is used. Points that cannot be read make it ``partial``.
 
     Raises
     ------
     FetchError
-        The body cannot be read, or is about another company (kind ``bad_payload``).
+        The body cannot be read or is about another number (kind ``bad_payload``), or the name is another
+        company's (``not_covered``).
     """
     try:
         found = read_facts(answer.body.content)
     except ValueError as error:
         raise FetchError("bad_payload", f"the answer cannot be read ({_first_line(error)})") from error
-    if found.cik not in (cik, None) or not is_same_company(company.name, found.entity):
+    if found.cik not in (cik, None):
+        raise FetchError("bad_payload", f"asked for CIK {cik}, the answer is about CIK {found.cik}")
+    if not is_same_company(company.name, found.entity):
         raise FetchError(
-            "bad_payload",
+            "not_covered",
             f'CIK {cik} is "{found.entity}" at the SEC, not "{company.name}": its figures are not used',
         )
     rows = statements_of(company.ticker, found.facts, seen_at=answer.body.fetched_on)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from exposures.errors import UsageError
 from screen.market.store.errors import StoreBusyError, read_fault, write_fault
 from screen.market.store.place import StoredFile
 
@@ -158,6 +159,7 @@ class DiskPlace:
         """
         from filelock import FileLock, Timeout
 
+        self.require_folder()
         self._make(self._root)
         lock = FileLock(self._root / _LOCK, thread_local=False)
         try:
@@ -173,6 +175,14 @@ class DiskPlace:
             with suppress(OSError):
                 (self._root / _OWNER).unlink(missing_ok=True)
             lock.release()
+
+    def require_folder(self) -> None:
+        """Raise `UsageError` where the address is a file."""
+        if self._root.is_file():
+            raise UsageError(
+                f"store {self.label}: is a file, not a folder.",
+                fix="Name a folder with --store or SCREEN_STORE.",
+            )
 
     def require_lock(self) -> None:
         """Do nothing: the kernel takes no lock away."""

@@ -92,6 +92,7 @@ class MarketStore:
         return True
 
     def _require(self) -> None:
+        self._place.require_folder()
         if not self.exists():
             raise NotFoundError(
                 f"no market store at {self.address}.", fix='Run "screen data pull", or name another store.'

@@ -162,6 +162,9 @@ class ObjectPlace:
             finally:
                 self._lease = None
 
+    def require_folder(self) -> None:
+        """Do nothing: a prefix holds objects whatever else has its name."""
+
     def require_lock(self) -> None:
         """Raise DataError when the lease could not be renewed in time."""
         if self._lease is not None:

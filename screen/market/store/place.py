@@ -54,6 +54,10 @@ class Place(Protocol):
         """Return a context that holds the writer's lock, or raises `StoreBusyError` on entry."""
         ...
 
+    def require_folder(self) -> None:
+        """Raise `UsageError` where the address cannot hold a store because it is a file."""
+        ...
+
     def require_lock(self) -> None:
         """Raise DataError when the lock that was taken has been lost since."""
         ...
