@@ -13,7 +13,7 @@ from typing import Any
 from edgar_payloads import Point, answer, point
 from live_process import Screen
 from loopback_edgar import LoopbackEdgar, facts_path
-from loopback_edgar import _certificate as edgar_certificate
+from loopback_edgar import certificate as edgar_certificate
 from loopback_proxy import LoopbackProxy
 from loopback_twse import HISTORY, LISTED, OTC, LoopbackTaiwan, line, page
 from loopback_twse import answer as taiwan_answer

@@ -4,36 +4,19 @@ own certificate, which the unmodified client reaches through HTTPS_PROXY. Compan
 from __future__ import annotations
 
 import json
-import ssl
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback_https import LoopbackHttps, Reply, point_at, self_signed
 
 LISTED = "openapi.twse.com.tw/v1/opendata/t187ap05_L"
 OTC = "www.tpex.org.tw/openapi/v1/mopsfin_t187ap05_O"
 HISTORY = "mopsov.twse.com.tw"
 HOSTS = ("openapi.twse.com.tw", "www.tpex.org.tw", HISTORY)
-
-
-@dataclass
-class Reply:
-    """One answer; `times` limits how often it is given before the usual one returns."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    hang_s: float = 0.0
-    is_dropped: bool = False
-    is_cut: bool = False
-    times: int = 10**9
 
 
 def line(code: str, month: str, revenue: Any, previous: Any, year_ago: Any, **more: Any) -> dict[str, Any]:
@@ -93,62 +76,14 @@ def page(
     return (head + body + (total + every if is_whole else "")).encode(encoding)
 
 
-class LoopbackTaiwan:
+class LoopbackTaiwan(LoopbackHttps):
     """Serve `answers`: address without scheme -> body, with `faults` before them; every request is logged."""
 
     def __init__(self, pem: Path) -> None:
+        super().__init__(pem)
         self.answers: dict[str, bytes] = {}
         self.faults: list[tuple[str, Reply]] = []
         self.log: list[str] = []
-        self._lock = threading.Lock()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem, pem.with_suffix(".key"))
-        taiwan = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            timeout = 2
-            host = ""
-
-            def log_message(self, *args: object) -> None: ...
-
-            def do_CONNECT(self) -> None:
-                self.host = self.path.rsplit(":", 1)[0]
-                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                self.rfile.close()
-                self.connection = context.wrap_socket(self.connection, server_side=True)
-                self.rfile = self.connection.makefile("rb")
-                self.wfile = self.connection.makefile("wb")
-                self.close_connection = False
-
-            def do_GET(self) -> None:
-                taiwan._serve(self)
-
-            def finish(self) -> None:
-                try:
-                    super().finish()
-                except OSError:
-                    pass
-                finally:
-                    self.connection.close()
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = False
-
-            def handle_error(self, request: object, client_address: object) -> None: ...
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def __enter__(self) -> LoopbackTaiwan:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def fail(self, part: str, reply: Reply) -> None:
         """Answer requests whose address contains `part` with `reply`."""
@@ -166,63 +101,22 @@ class LoopbackTaiwan:
         address = f"{HISTORY}/nas/t21/{folder}/t21sc03_{year}_{end.month}_{kind}.html"
         self.answers[address] = page(title, year, end.month, rows, **more)
 
-    def _serve(self, handler: Any) -> None:
-        address = f"{handler.host}{handler.path}"
+    def reply(self, host: str, path: str, headers: dict[str, str]) -> Reply:
+        """Return the fault of the address, else its answer."""
+        address = host + path
         with self._lock:
             self.log.append(address)
-            reply = next((r for part, r in self.faults if part in address and r.times > 0), None)
-            if reply is not None:
-                reply.times -= 1
-        if reply is None:
-            body = self.answers.get(address)
-            reply = Reply(404, b"not here") if body is None else Reply(body=body)
-        if reply.hang_s:
-            time.sleep(reply.hang_s)
-        if reply.is_dropped:
-            handler.close_connection = True
-            return
-        handler.send_response(reply.status)
-        handler.send_header("Content-Length", str(len(reply.body) + (99 if reply.is_cut else 0)))
-        for name, value in reply.headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(reply.body)
-        if reply.is_cut:
-            handler.close_connection = True
+            for part, reply in self.faults:
+                if part in address and reply.times > 0:
+                    reply.times -= 1
+                    return reply
+        body = self.answers.get(address)
+        return Reply(404, b"not here") if body is None else Reply(body=body)
 
 
 def certificate(folder: Path) -> Path:
-    """Write a self-signed certificate for the three hosts into `folder`; return its path (key beside it)."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback Taiwan")])
-    now = datetime.now(tz=UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(h) for h in HOSTS]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "taiwan.pem"
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    path.with_suffix(".key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
+    """Write a certificate for the three hosts into `folder`; return its path."""
+    return self_signed(folder, HOSTS, name="taiwan")
 
 
 @contextmanager
@@ -230,10 +124,5 @@ def reachable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopbac
     """Start the stand-in and point the environment of the client at it."""
     pem = certificate(folder)
     with LoopbackTaiwan(pem) as taiwan:
-        for variable in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(variable, taiwan.url)
-        for variable in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-            monkeypatch.setenv(variable, str(pem))
-        for variable in ("NO_PROXY", "no_proxy"):
-            monkeypatch.delenv(variable, raising=False)
+        point_at(taiwan.url, pem, monkeypatch)
         yield taiwan

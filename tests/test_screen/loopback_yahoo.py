@@ -4,71 +4,30 @@ reaches through HTTPS_PROXY and CURL_CA_BUNDLE. Payloads are made here, for made
 from __future__ import annotations
 
 import json
-import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from loopback_https import LoopbackHttps, Reply, self_signed
 
 __all__ = ["LoopbackYahoo", "Reply", "certificate", "chart", "live_chart", "quote", "series", "summary"]
 
 CRUMB, COOKIE = "Loop.Crumb", "d=loopback"
 
 
-@dataclass
-class Reply:
-    """One answer; `times` limits how often it is given before the usual one returns."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    hang_s: float = 0.0
-    is_dropped: bool = False
-    times: int = 10**9
+HOSTS = ("*.yahoo.com", "*.finance.yahoo.com", "yahoo.com")
 
 
 def certificate(folder: Path) -> Path:
-    """Write a self-signed certificate for Yahoo's hosts into `folder`; return its path (key beside it)."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    hosts = [x509.DNSName(h) for h in ("*.yahoo.com", "*.finance.yahoo.com", "yahoo.com")]
-    now = datetime.now(tz=UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "loopback.pem"
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (folder / "loopback.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
+    """Write a certificate for Yahoo's hosts into `folder`; return its path (key beside it)."""
+    return self_signed(folder, HOSTS, name="yahoo")
 
 
-class LoopbackYahoo:
+class LoopbackYahoo(LoopbackHttps):
     """Serve `answers`: (kind, symbol) -> body, with `faults` in front of them; every request is logged.
 
     kind is chart, quotes, summary, series, crumb, cookie or consent; symbol ``*`` in a fault means any. A body
@@ -77,69 +36,13 @@ class LoopbackYahoo:
     """
 
     def __init__(self, pem: Path, answers: dict[tuple[str, str], Any], *, latency_s: float = 0.0) -> None:
+        super().__init__(pem)
         self.answers = answers
         self.latency_s = latency_s
         self.crumb = CRUMB
         self.hands_out_cookies = True
         self.faults: list[tuple[str, str, Reply]] = []
         self.log: list[tuple[str, str]] = []
-        self._lock = threading.Lock()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem, pem.with_suffix(".key"))
-        yahoo = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            timeout = 1
-            host = ""
-
-            def log_message(self, *args: object) -> None: ...
-
-            def do_CONNECT(self) -> None:
-                self.host = self.path.rsplit(":", 1)[0]
-                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                self.rfile.close()
-                self.connection = context.wrap_socket(self.connection, server_side=True)
-                self.rfile = self.connection.makefile("rb")
-                self.wfile = self.connection.makefile("wb")
-                self.close_connection = False
-
-            def do_GET(self) -> None:
-                yahoo._serve(self)
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                yahoo._serve(self)
-
-            def setup(self) -> None:
-                super().setup()
-                self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-            def finish(self) -> None:
-                try:
-                    super().finish()
-                except OSError:
-                    pass
-                finally:
-                    self.connection.close()
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = False
-
-            def handle_error(self, request: object, client_address: object) -> None: ...
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def __enter__(self) -> LoopbackYahoo:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def reset(self) -> None:
         """Forget the faults and the log."""
@@ -155,27 +58,14 @@ class LoopbackYahoo:
         """Return how many requests of `kind` (about `symbol`) came."""
         return sum(k == kind and symbol in (None, s) for k, s in self.log)
 
-    def _serve(self, handler: Any) -> None:
-        parts = urlsplit(handler.path)
+    def reply(self, host: str, path: str, headers: dict[str, str]) -> Reply:
+        """Return the fault of the request, else what Yahoo would answer."""
+        parts = urlsplit(path)
         query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
-        kind, symbol = _kind(handler.host, parts.path, query)
+        kind, symbol = _kind(host, parts.path, query)
         time.sleep(self.latency_s)
-        reply = self._reply(kind, symbol, query, handler.headers.get("Cookie") or "")
-        time.sleep(reply.hang_s)
-        if reply.is_dropped:
-            handler.close_connection = True
-            handler.connection.shutdown(socket.SHUT_RDWR)
-            return
-        try:
-            handler.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-                handler.send_header(name, value)
-            handler.send_header("Content-Length", str(len(reply.body)))
-            handler.end_headers()
-            handler.wfile.write(reply.body)
-            handler.wfile.flush()
-        except OSError:
-            handler.close_connection = True
+        reply = self._reply(kind, symbol, query, headers.get("cookie") or "")
+        return replace(reply, headers={"Content-Type": "application/json", **reply.headers})
 
     def _reply(self, kind: str, symbol: str, query: dict[str, str], cookie: str) -> Reply:
         with self._lock:
