@@ -195,7 +195,7 @@ def test_damaged_files_are_listed_left_out_fetched_again_and_kept_aside(
 
     ranked = screen.run("run", "--offline")
     assert ranked.returncode == 3, ranked.stderr
-    assert '3 files of the store cannot be read and are left out: run "screen data check"' in ranked.stderr
+    assert '3 files of the store are damaged and left out: run "screen data check"' in ranked.stderr
     assert f"prices {COMPANIES - 2}/{COMPANIES}" in ranked.stderr
     (lost,) = (line for line in ranked.stderr.splitlines() if "AMD, MU" in line)
     assert "prices" in lost and "the stored file is damaged or gone" in lost and "blank" in lost
@@ -215,7 +215,7 @@ def test_damaged_files_are_listed_left_out_fetched_again_and_kept_aside(
     assert_sound(screen)
     whole = screen.run("run", "--offline")
     assert whole.returncode == 0, whole.stderr
-    assert "cannot be read" not in whole.stderr
+    assert "damaged" not in whole.stderr
 
 
 def test_a_store_of_a_newer_program_is_left_alone(

@@ -108,7 +108,7 @@ def test_a_damaged_object_is_listed_and_fetched_again(
     assert [row["path"] for row in json.loads(check.stdout)["data"]] == [path]
     ranked = screen.run("run", "--offline", *store)
     assert ranked.returncode == 3, ranked.stderr
-    assert "1 file" in ranked.stderr and "cannot be read" in ranked.stderr
+    assert "1 file of the store is damaged" in ranked.stderr
     yahoo.reset()
     healed = screen.run("data", "pull", *store)
     assert healed.returncode == 0, healed.stderr
