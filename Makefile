@@ -40,10 +40,10 @@ types: $(VENV)/.dev ## mypy in strict mode
 	$(BIN)/mypy
 
 test: lint types ## set up, then lint, types and every test, the slow ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(VENV)/.dev ## the fast tests only
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 format: $(VENV)/.dev ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

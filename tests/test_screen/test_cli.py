@@ -217,6 +217,7 @@ def test_scenario_runs_are_kept_apart_and_move_ranks(
     assert "000660.KS" in moved["ticker"].to_list()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     [

@@ -89,6 +89,7 @@ def test_a_full_disk_behind_stdout_is_said_plainly(arguments: list[str], tmp_pat
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.slow
 def test_custom_weights_are_said_and_kept_apart_from_the_week(tmp_path: Path) -> None:
     base = screen("run", *SAMPLE, cwd=tmp_path)
     week = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
@@ -115,6 +116,7 @@ def test_weights_refuse_a_component_that_the_screen_does_not_weigh(tmp_path: Pat
     assert "leverage" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_scenario_is_named_on_stderr_in_meta_and_its_report_is_found(tmp_path: Path) -> None:
     key = "capex-cut"
     made = screen("run", *SAMPLE, "--scenario", key, "--json", cwd=tmp_path)

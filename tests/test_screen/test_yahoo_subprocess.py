@@ -101,6 +101,7 @@ def test_a_partly_failing_host_is_exit_3_and_heals_on_the_next_run(
     assert yahoo.count("chart", "NVDA") == 1 and yahoo.count("summary", "MU") == 0
 
 
+@pytest.mark.slow
 def test_a_failed_refresh_is_exit_3_although_stored_rows_fill_in(
     yahoo: LoopbackYahoo, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_failed_refresh_is_exit_3_although_stored_rows_fill_in(
     assert "MU" in done.stderr and f"prices {COMPANIES}/{COMPANIES}" in done.stderr
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_by_yfinance(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
     yahoo.reset()
     yahoo.fail("series", "MU", Reply(500, b"<html>"))
