@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import Field
 
 from screen.market.net.politeness import Politeness
@@ -20,5 +18,6 @@ class YahooSettings(Politeness):
         description="Longest wait for a cookie, consent or crumb; charts and accounts do without them.",
     )
     probe_timeout_s: float = Field(3.0, gt=0, description="Longest wait for the probe.")
-    history_days: int = Field(1130, ge=120, description="Days of prices: three years and a month.")
-    cache_dir: Path | None = Field(None, description="Folder that keeps the last successful pull.")
+    history_days: int = Field(
+        1130, ge=120, description="Days of prices: three years and a month; the product asks for ten."
+    )
