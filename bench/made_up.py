@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from screen.market.feeds import FILINGS_HISTORY_DAYS, HISTORY_DAYS
 from screen.market.protocol import Company
 
 __all__ = ["BARS", "DAY", "DAYS", "LATER", "Encoded", "answers", "companies", "currencies"]
@@ -20,8 +21,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "test_screen
 DAY, LATER = date(2026, 8, 21), date(2026, 8, 28)
 """The first pull and the refresh a week after it, both Fridays."""
 
-DAYS = {"3 years": 1130, "10 years": 3680}
-"""Days of prices: a feed of its own accord, and what `screen` asks for (screen.market.feeds)."""
+DAYS = {"3 years": HISTORY_DAYS, "10 years": FILINGS_HISTORY_DAYS}
+"""Days of prices: what `screen` asks for, without and with a contact for filings."""
 
 BARS = {days: days * 5 // 7 for days in DAYS.values()}
 

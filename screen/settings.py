@@ -59,7 +59,7 @@ class Settings(BaseModel):
     yahoo_requests_per_second: float = Field(
         2.0, gt=0, description="Requests a second to Yahoo, over all workers."
     )
-    yahoo_workers: int = Field(8, ge=1, le=32, description="Requests to Yahoo at a time.")
+    yahoo_workers: int = Field(5, ge=1, le=32, description="Requests to Yahoo at a time.")
     top: int = Field(15, ge=0, description="Rows a ranked table shows; 0 shows all.")
     seed: int = Field(20260429, ge=0, description="Seed of the rank intervals.")
     draws: int = Field(2000, ge=100, description="Draws behind the rank intervals.")

@@ -9,9 +9,12 @@ from screen.settings import Settings, live_names
 
 __all__ = ["feed_names", "left_out", "live_feeds"]
 
-LONG_HISTORY_DAYS = 3_680
-"""Ten years and a month of prices, in the one request that three years cost: as long as the filings that SEC
-keeps, so that trailing multiples reach back as far."""
+HISTORY_DAYS = 1_130
+"""Three years and a month of prices: more than Yahoo's five quarters of accounts put a multiple behind."""
+
+FILINGS_HISTORY_DAYS = 3_680
+"""Ten years and a month, in the same one request, where a contact says that SEC's filings are used: trailing
+multiples then reach back as far as these."""
 
 _CHOSEN_FOR_YOU = ("auto", "live")
 
@@ -58,6 +61,6 @@ def _feed(name: str, settings: Settings) -> Feed:
         YahooSettings(
             requests_per_second=settings.yahoo_requests_per_second,
             workers=settings.yahoo_workers,
-            history_days=LONG_HISTORY_DAYS,
+            history_days=FILINGS_HISTORY_DAYS if settings.contact else HISTORY_DAYS,
         )
     )
