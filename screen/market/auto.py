@@ -10,10 +10,13 @@ from screen.market.feeds import feed_names, left_out, live_feeds
 from screen.market.live import LiveSource, StoreSource
 from screen.market.protocol import MarketData, MarketRequest, MarketSource
 from screen.market.store import MarketStore
-from screen.market.yahoo.client import ProbeResult
+from screen.market.yahoo.probe import ProbeResult
 from screen.settings import Settings
 
 __all__ = ["AutoSource", "resolve_source"]
+
+PRICED_BY = "yahoo"
+"""The live source that prices come from."""
 
 Probe = Callable[[], ProbeResult]
 
@@ -34,7 +37,7 @@ def resolve_source(settings: Settings, *, today: date, probe: Probe | None = Non
     Raises
     ------
     UsageError
-        ``files`` without a folder, or ``edgar`` without a contact.
+        ``files`` without a folder, ``edgar`` without a contact, or live sources of which none has prices.
     """
     name = settings.source
     if name == "files":
@@ -56,6 +59,12 @@ def resolve_source(settings: Settings, *, today: date, probe: Probe | None = Non
     if name == "auto":
         return AutoSource(settings, store=store, today=today, probe=probe)
     names = feed_names(settings)
+    if PRICED_BY not in names:
+        raise UsageError(
+            f"--source {name}: no prices come from there, and nothing is ranked without them.",
+            fix=f"Add {PRICED_BY}: --source {PRICED_BY},{name}; to fill the store alone, "
+            f'run "screen data pull --source {name}".',
+        )
     if settings.offline:
         return StoreSource(store, today=today, sources=names, note=left_out(settings))
     return LiveSource(store, live_feeds(names, settings), today=today, note=left_out(settings))
@@ -101,7 +110,7 @@ class AutoSource:
         return self._chosen
 
     def _choose(self) -> MarketSource:
-        has_rows = self.store.exists() and not self.store.prices().is_empty()
+        has_rows = self.store.exists() and bool(self.store.sources("prices"))
         why = "Offline."
         if not self.settings.offline:
             if self._pulled_today():
@@ -129,6 +138,6 @@ class AutoSource:
 
 
 def _ask_yahoo() -> ProbeResult:
-    from screen.market.yahoo.client import probe
+    from screen.market.yahoo.probe import probe
 
     return probe()

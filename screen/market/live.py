@@ -57,8 +57,10 @@ class StoreSource:
         self.note = note
 
     def newest_day(self) -> date | None:
-        """Return the newest stored price day, at most the last Friday; None when no price is stored."""
-        newest = self.store.prices(sources=self.sources).get_column("date").max()
+        """Return the newest price day that was pulled, at most the last Friday; None when none was."""
+        self.store.require()
+        log = self.store.pulls(sources=self.sources)
+        newest = log.filter(dataset="prices").get_column("latest").max()
         return min(newest, last_friday(self.today)) if isinstance(newest, date) else None
 
     def fetch(self, request: MarketRequest) -> MarketData:
@@ -125,8 +127,6 @@ class LiveSource:
         Live sources; the first one delivers prices.
     today
         The clock's day in UTC.
-    is_full
-        Ask for everything again.
     note
         What the reader must know of the choice of sources.
     """
@@ -137,14 +137,12 @@ class LiveSource:
         feeds: Sequence[Feed],
         *,
         today: date,
-        is_full: bool = False,
         note: str = "",
     ) -> None:
         self.name = ",".join(feed.name for feed in feeds)
         self.store = store
         self.feeds = list(feeds)
         self.today = today
-        self.is_full = is_full
         self.note = note
 
     def newest_day(self) -> date | None:
@@ -172,7 +170,6 @@ class LiveSource:
             self.feeds,
             request.companies,
             today=self.today,
-            is_full=self.is_full,
             progress=request.progress,
             notice=request.notice,
         )

@@ -58,7 +58,7 @@ def feeds(monkeypatch: pytest.MonkeyPatch) -> list[ScriptedFeed]:
 def test_names_resolve(tmp_path: Path) -> None:
     chosen = {
         name: resolve(settings(tmp_path, source=name, market_dir=tmp_path)).name
-        for name in ("files", "sample", "store", "auto", "yahoo", "twse", "yahoo,twse")
+        for name in ("files", "sample", "store", "auto", "yahoo", "yahoo,twse")
     }
     assert chosen == {name: name for name in chosen}
     with_edgar = settings(tmp_path, source="edgar,yahoo", contact="A B a@example.org")
@@ -69,7 +69,17 @@ def test_files_needs_a_folder_and_edgar_a_contact(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--market-dir"):
         resolve(settings(tmp_path, source="files"))
     with pytest.raises(UsageError, match="SCREEN_CONTACT"):
-        resolve(settings(tmp_path, source="edgar"))
+        resolve(settings(tmp_path, source="yahoo,edgar"))
+
+
+@pytest.mark.parametrize("is_offline", [True, False])
+@pytest.mark.parametrize("name", ["edgar", "twse", "edgar,twse"])
+def test_sources_without_prices_cannot_rank_and_say_what_to_add(
+    tmp_path: Path, name: str, is_offline: bool
+) -> None:
+    chosen = settings(tmp_path, source=name, contact="A B a@example.org", offline=is_offline)
+    with pytest.raises(UsageError, match=rf"--source yahoo,{name}.*data pull --source {name}"):
+        resolve(chosen)
 
 
 def test_live_leaves_edgar_out_without_a_contact_and_says_so(tmp_path: Path) -> None:

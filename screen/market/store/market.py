@@ -91,7 +91,8 @@ class MarketStore:
             )
         return True
 
-    def _require(self) -> None:
+    def require(self) -> None:
+        """Raise `NotFoundError` where no store is, `UsageError` where the address is a file."""
         self._place.require_folder()
         if not self.exists():
             raise NotFoundError(
@@ -264,7 +265,7 @@ class MarketStore:
         dry_run
             Count, change nothing, take no lock.
         """
-        self._require()
+        self.require()
         if dry_run:
             return prune_store(self._shelf, keep_tickers=keep_tickers, before=before, dry_run=True)
         with self._locked():
@@ -286,7 +287,7 @@ class MarketStore:
         when None) that has it, because two sources may be adjusted for splits on different days. A ticker
         without a readable file has no row; `faults` names the damaged ones.
         """
-        self._require()
+        self.require()
         remaining = None if tickers is None else list(dict.fromkeys(tickers))
         frames: list[pl.DataFrame] = []
         have: set[str] = set()
@@ -321,7 +322,7 @@ class MarketStore:
         Which version says `screen.market.store.versions.current`, dataset by dataset. `tickers` does not
         apply to fx.
         """
-        self._require()
+        self.require()
         table = table_of(dataset)
         names = self.sources(f"facts/{dataset}") if sources is None else sources
         rows = self._shelf.folder([facts_folder(dataset, source) for source in names], table)
@@ -344,10 +345,10 @@ class MarketStore:
 
     def status(self) -> pl.DataFrame:
         """Return STORE_STATUS: what is stored, per source and dataset."""
-        self._require()
+        self.require()
         return status_of(self._shelf)
 
     def check(self) -> pl.DataFrame:
         """Return STORE_CHECK: read every file, one row a fault; no row when all is sound."""
-        self._require()
+        self.require()
         return check_store(self._shelf)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +17,10 @@ from screen.market.net.faults import FetchError
 from screen.market.net.gate import Gate
 from screen.market.net.http import short_cause
 from screen.market.yahoo.envelope import require_no_error
-from screen.market.yahoo.probe import ProbeResult, probe
 from screen.market.yahoo.session import guarded_session
 from screen.market.yahoo.settings import YahooSettings
 
-__all__ = ["ProbeResult", "YahooClient", "YahooSettings", "probe"]
+__all__ = ["YahooClient"]
 
 
 class YahooClient:
@@ -49,23 +47,8 @@ class YahooClient:
     def __enter__(self) -> YahooClient:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._session.close()
-
-    @property
-    def requests(self) -> int:
-        """Requests sent, those for cookie and crumb among them."""
-        return self.gate.requests
-
-    @property
-    def broken(self) -> str:
-        """Kind of the fault that closed the host (rate_limited, network, timeout), else empty."""
-        return self.gate.broken
 
     def get_json(self, url: str, params: dict[str, str]) -> tuple[Any, int]:
         """Return the decoded answer and the number of requests sent for it, at most ``attempts``.

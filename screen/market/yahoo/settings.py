@@ -17,7 +17,6 @@ class YahooSettings(Politeness):
         gt=0,
         description="Longest wait for a cookie, consent or crumb; charts and accounts do without them.",
     )
-    probe_timeout_s: float = Field(3.0, gt=0, description="Longest wait for the probe.")
     history_days: int = Field(
         1130, ge=120, description="Days of prices: three years and a month; the product asks for ten."
     )
