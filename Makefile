@@ -23,7 +23,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: setup setup-dev run test test-fast lint types format bench sample docs lock wheel clean
+.PHONY: setup setup-dev run test test-fast lint types format bench sample docs lock wheel validate clean
 setup: $(VENV)/.run ## create .venv and install the pinned, hash-checked dependencies
 
 setup-dev: $(VENV)/.dev ## the same with the development dependencies
@@ -51,6 +51,9 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 
 bench: $(VENV)/.dev ## measure start-up, the sample run and the kernels, side by side
 	$(BIN)/python -m bench
+
+validate: $(VENV)/.dev ## run the validation studies and rewrite docs/validation.md (minutes)
+	$(BIN)/python -m validation
 
 sample: $(VENV)/.run ## rebuild the bundled simulated sample, byte for byte
 	$(BIN)/python -m screen.market.sample

@@ -25,6 +25,9 @@ __all__ = [
 ]
 
 HORIZON_WEEKS = 52
+# The basis of MULTIPLES on which a forecast of each multiple is graded. EV/sales has no weekly history of
+# debt and cash; price over sales stands for its change.
+BASIS_OF_MULTIPLE = {"forward_pe": "forward", "trailing_pe": "trailing", "ev_to_sales": "sales"}
 # The fall whose probability is stated: the seed's compression event (methods 2.1).
 EVENT = math.log(0.9)
 # Student-t with 5 degrees of freedom fits the tails by PIT (methods 2.3).
@@ -236,30 +239,42 @@ def forecast(
     for row in warranted.sort("ticker").iter_rows(named=True):
         ticker = str(row["ticker"])
         speed = _speed(ticker, volatility.get(ticker), fits, market)
-        made, error = _row(row, speed, _premium(row, relative, multiple_change.get(ticker, 0.0)))
+        made, error = _row(row, speed, _premium(row, relative, past, multiple_change.get(ticker, 0.0)))
         rows.append(made | _reverse(row))
         if error is not None:
             errors[ticker] = error
     return Forecast(FORECAST.frame(rows), errors)
 
 
-def _premium(row: Mapping[str, object], past: History, shift: float) -> tuple[float | None, float, str]:
+@dataclass(frozen=True)
+class _Start:
+    """Where a forecast starts: premium (None when unknown), its error, basis, log multiple, words."""
+
+    premium: float | None
+    error: float = 0.0
+    basis: str = ""
+    log_multiple: float = 0.0
+    words: str = ""
+
+
+def _premium(row: Mapping[str, object], past: History, levels: History, shift: float) -> _Start:
     ticker, residual, error = str(row["ticker"]), row["residual"], row["residual_se"]
-    if isinstance(residual, float):
-        return residual, error if isinstance(error, float) else 0.0, ""
+    multiple = row["multiple"]
+    if isinstance(residual, float) and isinstance(multiple, float):
+        basis = BASIS_OF_MULTIPLE[str(row["multiple_used"])]
+        return _Start(residual, error if isinstance(error, float) else 0.0, basis, math.log(multiple))
     last = past.last(ticker)
     if row["is_cyclical_peak"] or last is None or past.weeks(ticker) < MIN_MEDIAN_WEEKS:
-        return None, 0.0, ""
+        return _Start(None)
     median = float(np.nanmedian(past.series[ticker]))
-    premium = last + shift - median
-    return premium, 0.0, "; premium = deviation from the own median, for want of a warranted multiple"
+    level = levels.last(ticker) or 0.0
+    words = "; premium = deviation from the own median, for want of a warranted multiple"
+    return _Start(last + shift - median, 0.0, "trailing", level + shift, words)
 
 
-def _row(
-    row: Mapping[str, object], speed: _Speed, found: tuple[float | None, float, str]
-) -> tuple[dict[str, object], float | None]:
+def _row(row: Mapping[str, object], speed: _Speed, start: _Start) -> tuple[dict[str, object], float | None]:
     made: dict[str, object] = {"ticker": row["ticker"]}
-    premium, error, words = found
+    premium, error, words = start.premium, start.error, start.words
     if premium is None:
         return made | {"reason": row["reason"] or "no premium and under 52 weeks of own history"}, None
     reverts = 1 - speed.phi**HORIZON_WEEKS
@@ -268,6 +283,9 @@ def _row(
     mean = expected_change(premium, speed.phi)
     capped = "; no mean reversion found" if speed.phi == 1 else ""
     made |= {
+        "basis": start.basis,
+        "log_multiple": start.log_multiple,
+        "horizon_weeks": HORIZON_WEEKS,
         "expected_dln_multiple": mean,
         "half_life_weeks": half_life(speed.phi),
         "half_life_basis": speed.basis + capped + words,
@@ -278,7 +296,12 @@ def _row(
         speed.sigma, speed.phi, parameter_variance=variance, market_variance=speed.market_variance
     )
     probability = fall_probability(mean, deviation)
-    return made | {"standard_deviation": deviation, "p_fall_10": probability}, math.sqrt(variance)
+    spread = {
+        "standard_deviation": deviation,
+        "p_fall_10": probability,
+        "degrees_of_freedom": DEGREES_OF_FREEDOM,
+    }
+    return made | spread, math.sqrt(variance)
 
 
 def _reverse(row: Mapping[str, object]) -> dict[str, object]:

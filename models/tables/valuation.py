@@ -162,8 +162,12 @@ FORECAST = Table(
     "Expected 12-month change of the log multiple and its distribution.",
     (
         column("ticker", _S, "Company.", required=True),
-        column("expected_dln_multiple", _F, "E[dm] over 52 weeks.", unit="log"),
+        column("basis", _S, "Basis of MULTIPLES that the forecast is about.", allowed=("forward", "trailing", "sales")),
+        column("log_multiple", _F, "Log multiple on as_of, scenario included: where the forecast starts.", unit="log"),
+        column("horizon_weeks", _I, "Weeks ahead.", unit="weeks"),
+        column("expected_dln_multiple", _F, "E[dm] over the horizon.", unit="log"),
         column("standard_deviation", _F, "Predictive standard deviation.", unit="log"),
+        column("degrees_of_freedom", _F, "Of the predictive Student-t; null when there is no distribution."),
         column("p_fall_10", _F, "P(multiple falls by more than 10%).", unit="fraction"),
         column("half_life_weeks", _F, "Half-life of the premium used.", unit="weeks"),
         column("half_life_basis", _S, "own history, pooled, or prior, with the reason."),
@@ -174,4 +178,4 @@ FORECAST = Table(
         column("reason", _S, "Why there is no value."),
     ),
     key=("ticker",),
-)
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Studies that show what the models can and cannot do: published cases, simulated truth, the track record."""
