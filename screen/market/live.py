@@ -57,11 +57,18 @@ class StoreSource:
         self.note = note
 
     def newest_day(self) -> date | None:
-        """Return the newest price day that was pulled, at most the last Friday; None when none was."""
+        """Return the Friday of the week of the newest bar that was pulled, no later than the live run's.
+
+        A run by live sources is dated to the last Friday, also on that day's morning or when it was a
+        holiday and the newest bar is Thursday's; the stored rows have to give the same week. None when no
+        bar was pulled.
+        """
         self.store.require()
-        log = self.store.pulls(sources=self.sources)
-        newest = log.filter(dataset="prices").get_column("latest").max()
-        return min(newest, last_friday(self.today)) if isinstance(newest, date) else None
+        log = self.store.pulls(sources=self.sources).filter(pl.col("latest").is_not_null(), dataset="prices")
+        newest, pulled = log.get_column("latest").max(), log.get_column("pulled_at").max()
+        if not (isinstance(newest, date) and isinstance(pulled, date)):
+            return None
+        return min(last_friday(newest + timedelta(days=6)), last_friday(pulled), last_friday(self.today))
 
     def fetch(self, request: MarketRequest) -> MarketData:
         """Return the stored rows of the companies of `request`, each fact in the version known by its date.

@@ -175,7 +175,7 @@ class MarketSource(Protocol):
     name: str
 
     def newest_day(self) -> date | None:
-        """Return the newest price day of stored data; None for a live source (the week decides then)."""
+        """Return the day of a run without a date; None for a live source (the clock decides then)."""
         ...
 
     def fetch(self, request: MarketRequest) -> MarketData:

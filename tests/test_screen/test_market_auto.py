@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,28 @@ def test_auto_prefers_the_store_to_the_sample(tmp_path: Path) -> None:
     data = source.fetch(REQUEST)
     assert not data.is_simulated and data.source == "store"
     assert data.note.startswith("Yahoo cannot be reached.") and data.age_days == 7
+
+
+@pytest.mark.parametrize(
+    ("pulled", "bar", "week"),
+    [
+        ("2026-08-21", "2026-08-20", "2026-08-21"),  # on Friday, before the market opens
+        ("2026-08-22", "2026-08-20", "2026-08-21"),  # Friday was a holiday
+        ("2026-08-18", "2026-08-17", "2026-08-14"),  # in mid-week the live run is dated to the Friday before
+        ("2026-08-24", "2026-08-06", "2026-08-07"),  # the source itself stands still
+    ],
+)
+def test_the_store_gives_the_week_of_the_live_run(tmp_path: Path, pulled: str, bar: str, week: str) -> None:
+    day, newest = date.fromisoformat(pulled), date.fromisoformat(bar)
+
+    class Late(ScriptedFeed):
+        def batch(self, ticker: str, today: date) -> Any:
+            return super().batch(ticker, today - (day - newest))
+
+    pull(MarketStore(tmp_path / "store"), [Late()], [AAA], today=day)
+    for today in (day, day + timedelta(days=30)):
+        source = StoreSource(MarketStore(tmp_path / "store"), today=today)
+        assert source.newest_day() == date.fromisoformat(week)
 
 
 def test_auto_asks_once_and_takes_the_live_sources_when_yahoo_answers(
