@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["ExposureMap", "LoopSettings", "Scenario", "ScreenSettings", "SegmentEntry", "Theme"]
+__all__ = [
+    "SCENARIO_KEY",
+    "ExposureMap",
+    "LoopSettings",
+    "Scenario",
+    "ScreenSettings",
+    "SegmentEntry",
+    "Theme",
+    "Tier",
+]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SegmentEntry(_Frozen):
@@ -57,29 +66,57 @@ class LoopSettings(_Frozen):
     """Longest cycle that is listed (edges)."""
 
 
+Tier = Literal["bottleneck", "contested", "pressured"]
+
+Change = Annotated[float, Field(ge=-3, le=3)]
+"""A change of a log multiple, growth or margin. Beyond 3 (a multiple twenty times higher or lower) it is a
+slip: a percent written for a fraction."""
+
+SCENARIO_KEY = r"^[a-z0-9][a-z0-9-]*$"
+"""A key is also the name of a folder; ``+`` joins the keys of scenarios that are applied together."""
+
+
 class Scenario(_Frozen):
     """One ``[[scenario]]`` of ``scenarios.toml``. A field left out changes nothing."""
 
-    key: str
-    name: str
-    description: str
-    source: str
+    key: str = Field(pattern=SCENARIO_KEY)
+    name: str = Field(min_length=1)
+    description: str = Field(min_length=1)
+    source: str = Field(min_length=1)
     capex_cut: float = Field(0.0, ge=0, le=1)
     """Fall of the payers' capital spending (fraction)."""
     funding_cut: float | None = Field(None, ge=0, le=1)
     """Fall of the labs' outside funding, in place of the theme's own (fraction)."""
-    cloud_margin_change: float = 0.0
+    cloud_margin_change: float = Field(0.0, ge=-1, le=1)
     """Change of the clouds' operating margin (fraction of revenue, additive)."""
-    multiple_change: dict[str, float] = Field(default_factory=dict)
+    multiple_change: dict[str, Change] = Field(default_factory=dict)
     """Ticker or segment -> change of the log multiple (additive)."""
-    growth_change: dict[str, float] = Field(default_factory=dict)
+    growth_change: dict[str, Change] = Field(default_factory=dict)
     """Ticker or segment -> change of expected growth (fraction, additive)."""
-    margin_change: dict[str, float] = Field(default_factory=dict)
+    margin_change: dict[str, Change] = Field(default_factory=dict)
     """Ticker or segment -> change of gross margin (fraction, additive)."""
-    tier_change: dict[str, Literal["bottleneck", "contested", "pressured"]] = Field(default_factory=dict)
+    tier_change: dict[str, Tier] = Field(default_factory=dict)
     """Ticker or segment -> tier in the scenario."""
-    server_life_years: float | None = Field(None, gt=0)
+    server_life_years: float | None = Field(None, gt=0, le=50)
     """Useful life of servers at which the payers' depreciation is restated (years)."""
+
+    @property
+    def parts(self) -> tuple[Scenario, ...]:
+        """The scenarios that it applies: itself, or those that `exposures.combine.combined` joined."""
+        return (self,)
+
+    @property
+    def changed_fields(self) -> tuple[str, ...]:
+        """Names of the fields that differ from "no change", in the order of the schema."""
+        return tuple(
+            name
+            for name, field in type(self).model_fields.items()
+            if name not in LABELS and getattr(self, name) != field.get_default(call_default_factory=True)
+        )
+
+
+LABELS = ("key", "name", "description", "source")
+"""Fields of a scenario that name it and change nothing."""
 
 
 class Theme(_Frozen):
@@ -128,7 +165,20 @@ class ExposureMap:
     """SHA-256 over the bytes of every file of the theme folder, in name order."""
 
     def scenario(self, key: str) -> Scenario:
-        """Return the scenario `key`, or raise `NotFoundError` with a suggestion."""
+        """Return the scenario `key`, or several joined by ``+`` as one (see `exposures.combine`).
+
+        Raises
+        ------
+        NotFoundError
+            No such scenario; with a suggestion.
+        UsageError
+            The joined scenarios contradict each other, or one is named twice.
+        """
+        from exposures.combine import combined
+
+        return combined([self._one_scenario(part.strip()) for part in key.split("+")])
+
+    def _one_scenario(self, key: str) -> Scenario:
         from exposures.errors import NotFoundError, suggest
 
         for entry in self.scenarios:

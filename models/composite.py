@@ -69,7 +69,7 @@ def composite(
     seed
         Seed of the uncertainty draws.
     draws
-        Number of draws behind the rank intervals.
+        Number of draws behind the rank intervals; 0 leaves the intervals null.
 
     Returns
     -------

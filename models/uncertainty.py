@@ -53,7 +53,7 @@ def rank_intervals(
     seed, stream
         The generator is seeded by both, so screens do not share draws.
     draws
-        Number of draws.
+        Number of draws; 0 gives nulls (who wants ranks only).
 
     Returns
     -------
@@ -63,7 +63,7 @@ def rank_intervals(
     schema = pl.Schema({"rank_low": pl.Int64, "rank_high": pl.Int64, "p_top5": pl.Float64})
     n = z.shape[0]
     keep = weights > 0
-    if n == 0 or not keep.any():
+    if n == 0 or draws == 0 or not keep.any():
         return pl.DataFrame({name: [None] * n for name in schema}, schema=schema)
     z, z_error, kinds = z[:, keep], z_error[:, keep], kinds[:, keep]
     fallback = np.vectorize(KIND_ERROR.__getitem__, otypes=[float])(kinds)

@@ -15,6 +15,7 @@ from models.capex_efficiency import EfficiencyResult, capex_efficiency
 from models.capex_loop import LoopResult, capex_loop
 from models.compression import CompressionResult, compression
 from models.pricing_power import PowerResult, pricing_power
+from models.scenario_shift import scenario_shifts
 from models.tables import COMPONENTS
 from screen.panel import PanelResult
 
@@ -37,8 +38,22 @@ class Scores:
     funding_cut: float
 
 
+LOOP_FIELDS = ("funding_cut",)
+COMPRESSION_FIELDS = ("multiple_change", "growth_change")
+POWER_FIELDS = ("margin_change", "tier_change")
+EFFICIENCY_FIELDS = ("capex_cut", "cloud_margin_change", "server_life_years")
+"""The fields of a scenario that each model reads; a test scores every field anew and compares."""
+
+NO_SCENARIO = Scenario(key="base", name="Base", description="Nothing changes.", source="theme")
+
+
 def score_models(
-    exposure_map: ExposureMap, market: PanelResult, *, scenario: Scenario | None, is_simulated: bool
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    *,
+    scenario: Scenario | None,
+    is_simulated: bool,
+    base: Scores | None = None,
 ) -> Scores:
     """Return the scores of every model.
 
@@ -52,11 +67,48 @@ def score_models(
         Changes to apply, or None.
     is_simulated
         True for the sample: its revenue enters the loop only where no sourced figure exists, marked.
+    base
+        Scores of the same theme and panel without a scenario: a model that reads no changed field is taken
+        from them and not computed again.
     """
-    shift = scenario or Scenario(key="base", name="Base", description="", source="")
+    shift = scenario or NO_SCENARIO
+    changed = set(shift.changed_fields)
     memberships = _with_tiers(exposure_map.memberships, shift.tier_change)
     funding_cut = exposure_map.theme.loop.funding_cut if shift.funding_cut is None else shift.funding_cut
-    loop = capex_loop(
+    loop = (
+        base.loop
+        if base and changed.isdisjoint(LOOP_FIELDS)
+        else _loop(exposure_map, market, memberships, funding_cut=funding_cut, is_simulated=is_simulated)
+    )
+    multiples = (
+        base.compression
+        if base and changed.isdisjoint(COMPRESSION_FIELDS)
+        else _compression(exposure_map, market, memberships, shift)
+    )
+    power = (
+        base.power
+        if base and changed.isdisjoint(POWER_FIELDS)
+        else _power(exposure_map, market, memberships, shift)
+    )
+    efficiency = (
+        base.efficiency
+        if base and changed.isdisjoint(EFFICIENCY_FIELDS)
+        else _efficiency(exposure_map, market, memberships, shift, is_simulated=is_simulated)
+    )
+    parts = [loop.components, multiples.components, power.components, efficiency.components]
+    components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
+    return Scores(loop, multiples, power, efficiency, components, memberships, funding_cut)
+
+
+def _loop(
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    memberships: pl.DataFrame,
+    *,
+    funding_cut: float,
+    is_simulated: bool,
+) -> LoopResult:
+    return capex_loop(
         deals=exposure_map.deals,
         nodes=exposure_map.nodes,
         figures=exposure_map.figures,
@@ -70,25 +122,45 @@ def score_models(
         market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
         funding_cut=funding_cut,
     )
-    multiples = compression(
+
+
+def _compression(
+    exposure_map: ExposureMap, market: PanelResult, memberships: pl.DataFrame, shift: Scenario
+) -> CompressionResult:
+    return compression(
         panel=market.panel,
         multiples=market.multiples,
         quarters=market.quarters,
         memberships=memberships,
         as_of=exposure_map.as_of,
-        growth_change=shift.growth_change,
-        multiple_change=shift.multiple_change,
+        growth_change=scenario_shifts(shift, "growth_change", memberships),
+        multiple_change=scenario_shifts(shift, "multiple_change", memberships),
     )
-    power = pricing_power(
+
+
+def _power(
+    exposure_map: ExposureMap, market: PanelResult, memberships: pl.DataFrame, shift: Scenario
+) -> PowerResult:
+    return pricing_power(
         panel=market.panel,
         quarters=market.quarters,
         memberships=memberships,
         margins=published_margins(exposure_map),
         statements=exposure_map.statements,
         as_of=exposure_map.as_of,
-        margin_change=shift.margin_change,
+        margin_change=scenario_shifts(shift, "margin_change", memberships),
     )
-    efficiency = capex_efficiency(
+
+
+def _efficiency(
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    memberships: pl.DataFrame,
+    shift: Scenario,
+    *,
+    is_simulated: bool,
+) -> EfficiencyResult:
+    return capex_efficiency(
         panel=market.panel,
         quarters=market.quarters,
         memberships=memberships,
@@ -100,9 +172,6 @@ def score_models(
         capex_cut=shift.capex_cut,
         server_life_years=shift.server_life_years,
     )
-    parts = [loop.components, multiples.components, power.components, efficiency.components]
-    components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
-    return Scores(loop, multiples, power, efficiency, components, memberships, funding_cut)
 
 
 def published_margins(exposure_map: ExposureMap) -> pl.DataFrame:

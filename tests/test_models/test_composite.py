@@ -88,6 +88,15 @@ def test_score_by_hand() -> None:
     assert row["rank"] == 4
 
 
+def test_without_draws_ranks_and_scores_stand_and_intervals_are_null() -> None:
+    drawn = composite(inputs(FOUR), members(sorted(FOUR)), screens=one(WEIGHTS), seed=7, draws=200)
+    plain = composite(inputs(FOUR), members(sorted(FOUR)), screens=one(WEIGHTS), seed=7, draws=0)
+    intervals = ["rank_low", "rank_high", "p_top5"]
+    assert plain.ranked.drop(intervals).equals(drawn.ranked.drop(intervals))
+    assert plain.contributions.equals(drawn.contributions)
+    assert plain.ranked.select(intervals).null_count().row(0) == (4, 4, 4)
+
+
 def test_contributions_sum_to_the_score() -> None:
     result = rank(FOUR | {"E": {"capex_to_ocf": 9.0, "leverage": 0.5}})
     sums = result.contributions.group_by("ticker").agg(pl.col("contribution").sum())
