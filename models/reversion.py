@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.cross_section import FloatArray
+from models.median_bias import least_squares_deviation, median_unbiased
 
 __all__ = [
+    "LOWEST_PHI",
     "Reversion",
     "half_life",
+    "jackknife_phi",
     "kendall_corrected",
     "nickell_corrected",
     "own_reversion",
@@ -32,7 +35,8 @@ class Reversion:
     Parameters
     ----------
     phi
-        Weekly persistence in [0.5, 1]; 1 means no mean reversion was found.
+        Weekly persistence in [0.5, 1]; 1 means no mean reversion was found. Only `own_reversion` with
+        ``is_capped=False`` may exceed 1.
     phi_se
         Standard error of phi.
     sigma
@@ -73,6 +77,23 @@ def nickell_corrected(phi_within: float, periods: float) -> float:
     return _bounded((phi_within * (periods - 1) + 1) / (periods - 2))
 
 
+def jackknife_phi(series: FloatArray) -> float | None:
+    """Phi by the jackknife of two halves, ``2 phi_all - (phi_first + phi_second) / 2``, capped at 1.
+
+    Beside the median-unbiased estimate it is the check that does not rest on a simulated table.
+
+    Missing data: as `own_reversion`; None when a half is too short or does not vary.
+
+    References: Phillips and Yu 2005, m = 2; methods, section 2.3.
+    """
+    half = series.size // 2
+    fits = [_least_squares(part) for part in (series, series[:half], series[half:])]
+    whole, first, second = (None if fit is None else fit.phi for fit in fits)
+    if whole is None or first is None or second is None:
+        return None
+    return _bounded(2 * whole - (first + second) / 2)
+
+
 def _bounded(phi: float) -> float:
     return min(1.0, max(LOWEST_PHI, phi))
 
@@ -82,11 +103,14 @@ def _steps(series: FloatArray) -> tuple[FloatArray, FloatArray]:
     return series[:-1][keep], series[1:][keep]
 
 
-def own_reversion(series: FloatArray) -> Reversion | None:
-    """Fit one weekly series, NaN where a week is missing; the innovation is scaled at the corrected phi.
+@dataclass(frozen=True)
+class _LeastSquares:
+    phi: float
+    sigma: float
+    periods: int
 
-    Missing data: steps with a missing end are left out; None with fewer than 8 steps or no variation.
-    """
+
+def _least_squares(series: FloatArray) -> _LeastSquares | None:
     before, after = _steps(series)
     if before.size < MIN_STEPS:
         return None
@@ -94,10 +118,34 @@ def own_reversion(series: FloatArray) -> Reversion | None:
     spread = float(x @ x)
     if spread <= 0 or float(y @ y) <= 0:
         return None
-    phi_ols = float(x @ y) / spread
-    sigma = float(np.sqrt(np.sum((y - phi_ols * x) ** 2) / (before.size - 2)))
-    periods = before.size + 1
-    return Reversion(kendall_corrected(phi_ols, periods), sigma / math.sqrt(spread), sigma, "own history")
+    phi = float(x @ y) / spread
+    sigma = float(np.sqrt(np.sum((y - phi * x) ** 2) / (before.size - 2)))
+    return _LeastSquares(phi, sigma, before.size + 1)
+
+
+def own_reversion(series: FloatArray, *, is_capped: bool = True) -> Reversion | None:
+    """Fit one weekly series, NaN where a week is missing, to its median-unbiased phi.
+
+    The standard error is the simulated spread of the least-squares phi at that phi and length: close to 1
+    the textbook ``sqrt((1 - phi^2) / T)`` is a third too small.
+
+    Parameters
+    ----------
+    series
+        Log, oldest first.
+    is_capped
+        False leaves a phi above 1 as it is, for pooling: a cap would push the mean of many down.
+
+    Missing data: steps with a missing end are left out; None with fewer than 8 steps or no variation.
+
+    References: Andrews 1993, Econometrica 61:139; methods, section 2.3.
+    """
+    fit = _least_squares(series)
+    if fit is None:
+        return None
+    phi = median_unbiased(fit.phi, fit.periods)
+    error = least_squares_deviation(min(phi, 1.0), fit.periods)
+    return Reversion(min(phi, 1.0) if is_capped else phi, error, fit.sigma, "own history")
 
 
 def pooled_reversion(panel: Sequence[FloatArray]) -> Reversion | None:

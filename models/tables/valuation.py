@@ -169,8 +169,11 @@ FORECAST = Table(
         column("standard_deviation", _F, "Predictive standard deviation.", unit="log"),
         column("degrees_of_freedom", _F, "Of the predictive Student-t; null when there is no distribution."),
         column("p_fall_10", _F, "P(multiple falls by more than 10%).", unit="fraction"),
-        column("half_life_weeks", _F, "Half-life of the premium used.", unit="weeks"),
-        column("half_life_basis", _S, "own history, pooled, or prior, with the reason."),
+        column("dln_multiple_low", _F, "5% quantile of the change over the horizon.", unit="log"),
+        column("dln_multiple_high", _F, "95% quantile of the change over the horizon.", unit="log"),
+        column("half_life_weeks", _F, "Half-life of the premium used; null when no reversion was found.", unit="weeks"),
+        column("half_life_basis", _S, "own history (with the share that is pooled), pooled, or prior, with the reason."),
+        column("history_weeks", _I, "Weeks of own trailing history behind the speed; under 104 it is short.", unit="weeks"),
         column(
             "implied_growth", _F, "Growth a reverse DCF needs for the multiple.", unit="fraction per year"
         ),

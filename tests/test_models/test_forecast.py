@@ -12,16 +12,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.forecast import expected_change, fall_probability, forecast, predictive_deviation, reversion_for
-from models.multiple_history import history, market_moves, without_market
+from models.company_speed import POOLED, reversion_for, speed_without_history
+from models.forecast import forecast
+from models.median_bias import PERIODS, PHIS, median_unbiased, median_unbiased_deviation
+from models.multiple_history import History, history, market_moves, without_market
+from models.partial_pooling import between_variance, shrunk
+from models.predictive import (
+    expected_change,
+    fall_probability,
+    predict,
+    predictive_deviation,
+    student_quantile,
+)
 from models.reverse_dcf import gordon_growth, growth_opportunity_share, implied_growth, two_stage_multiple
 from models.reversion import (
+    Reversion,
     half_life,
+    jackknife_phi,
     kendall_corrected,
     nickell_corrected,
     own_reversion,
     pooled_reversion,
 )
+from models.simulated_ar1 import ar1_paths, least_squares_phi
 from models.tables import FORECAST, MULTIPLES, PANEL, WARRANTED
 
 AS_OF = date(2026, 6, 1)
@@ -140,20 +153,58 @@ def test_corrections_by_hand_and_their_cap() -> None:
     assert kendall_corrected(0.99, 60) == 1.0
 
 
-@pytest.mark.parametrize(("periods", "ols", "kendall"), [(157, 13.8, 29.0), (261, 17.2, 28.2)])
-def test_half_life_bias_of_one_series(periods: int, ols: float, kendall: float) -> None:
-    # methods 2.3, simulation: truth 26 weeks; OLS median 13.8 / 17.2, Kendall 29.0 / 28.2 weeks.
-    rng = np.random.default_rng(11)
-    raw, corrected = [], []
-    for _ in range(1500):
-        series = simulated(0.5 ** (1 / 26), periods, rng)
-        x, y = series[:-1] - series[:-1].mean(), series[1:] - series[1:].mean()
-        raw.append(float(x @ y / (x @ x)))
-        fit = own_reversion(series)
-        assert fit is not None
-        corrected.append(fit.phi)
-    assert math.log(0.5) / math.log(np.median(raw)) == pytest.approx(ols, rel=0.08)
-    assert half_life(float(np.median(corrected))) == pytest.approx(kendall, rel=0.12)
+@pytest.mark.parametrize(
+    ("periods", "ols", "kendall", "unbiased"), [(157, 13.8, 29.0, 25.9), (261, 17.2, 28.2, 26.2)]
+)
+def test_half_life_bias_of_one_series(periods: int, ols: float, kendall: float, unbiased: float) -> None:
+    # methods 2.3, simulation, truth 26 weeks: medians of OLS, Kendall and median-unbiased.
+    raw = least_squares_phi(ar1_paths(0.5 ** (1 / 26), periods=periods, paths=3000, seed=11))
+    corrected = [kendall_corrected(phi, periods) for phi in raw]
+    ours = [median_unbiased(phi, periods) for phi in raw]
+    assert half_life(float(np.median(raw))) == pytest.approx(ols, rel=0.05)
+    assert half_life(float(np.median(corrected))) == pytest.approx(kendall, rel=0.07)
+    assert half_life(float(np.median(ours))) == pytest.approx(unbiased, rel=0.05)
+
+
+def test_a_cell_of_the_bias_table_is_what_simulation_gives() -> None:
+    k, phi = 4, 1 - (4 / 16) ** 2 / 2
+    assert PHIS[16 - k] == phi
+    for periods in PERIODS[3:6]:
+        found = least_squares_phi(ar1_paths(phi, periods=periods, paths=20_000, seed=periods))
+        assert median_unbiased(float(np.median(found)), periods) == pytest.approx(phi, abs=0.003)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(-1.5, 1.5), st.floats(-1.5, 1.5), st.integers(9, 900))
+def test_median_unbiased_rises_with_the_estimate_and_corrects_upwards(
+    a: float, b: float, periods: int
+) -> None:
+    low, high = (median_unbiased(phi, periods) for phi in sorted((a, b)))
+    assert 0.5 <= low <= high
+    assert high >= max(a, b)
+    assert 0 < median_unbiased_deviation(high, periods) < 1
+
+
+def test_a_series_without_reversion_is_capped_at_one() -> None:
+    walk = np.cumsum(np.random.default_rng(4).normal(size=157)) + 0.3 * np.arange(157)
+    capped, free = own_reversion(walk), own_reversion(walk, is_capped=False)
+    assert capped is not None
+    assert free is not None
+    assert capped.phi == 1.0
+    assert free.phi > 1.0
+    assert half_life(capped.phi) is None
+
+
+def test_jackknife_by_hand() -> None:
+    series = simulated(0.9, 200, np.random.default_rng(8))
+
+    def slope(part: np.ndarray) -> float:
+        return float(np.polyfit(part[:-1], part[1:], 1)[0])
+
+    expected = 2 * slope(series) - (slope(series[:100]) + slope(series[100:])) / 2
+    assert jackknife_phi(series) == pytest.approx(expected, abs=1e-12)
+    assert jackknife_phi(series[:12]) is None
+    assert jackknife_phi(np.full(60, 1.0)) is None
 
 
 @pytest.mark.parametrize(("periods", "phi", "nickell"), [(60, 0.9439, 0.9362), (157, 0.9737, 0.9707)])
@@ -205,30 +256,111 @@ def test_prior_when_there_is_no_history() -> None:
     assert 0.4 < row["p_fall_10"] < 0.7
 
 
-def test_own_history_needs_104_weeks_and_pooling_eight_names() -> None:
+def test_own_history_is_pooled_partially_from_52_weeks_with_eight_names() -> None:
     rng = np.random.default_rng(2)
-    long = [r for i in range(8) for r in weekly(f"T{i}", 3 + simulated(0.95, 103 + (i == 0), rng))]
+    long = [r for i in range(8) for r in weekly(f"T{i}", 3 + simulated(0.95, 60 + i, rng))]
     table = run([level(f"T{i}", residual=0.2, residual_se=0.05) for i in range(9)], long)
     basis = dict(table.select("ticker", "half_life_basis").iter_rows())
-    assert basis["T0"].startswith("own history of 104 weeks")
-    assert basis["T1"].startswith("pooled over 8 names: own history has only 103 weeks")
+    assert basis["T1"].startswith("own history of 61 weeks, ")
+    assert basis["T1"].endswith("pooled over 8 names")
     assert basis["T8"].startswith("pooled over 8 names: no own history")
-    fewer = run([level("T8", residual=0.2)], [r for r in long if r["ticker"] != "T7"])
-    assert str(fewer.item(0, "half_life_basis")).startswith("prior")
+    assert table.get_column("history_weeks").to_list() == [*range(60, 68), 0]
+    fewer = run(
+        [level("T8", residual=0.2), level("T6", residual=0.2)], [r for r in long if r["ticker"] != "T7"]
+    )
+    assert [str(b).split(":")[0] for b in fewer.get_column("half_life_basis")] == ["prior of 52 weeks"] * 2
 
 
-def test_the_own_speed_is_drawn_to_the_pooled_one() -> None:
-    """w = 156 / (156 + 104) = 0.6: a name that shows no reversion of its own still reverts a little."""
+def test_own_history_stands_alone_from_104_weeks_without_eight_names() -> None:
     rng = np.random.default_rng(2)
-    others = [r for i in range(8) for r in weekly(f"T{i}", 3 + simulated(0.95, 156, rng))]
-    walk = weekly("W", 3 + np.cumsum(0.03 * rng.normal(size=156)))
-    past = history(multiples=MULTIPLES.frame([*others, *walk]), as_of=AS_OF, basis="trailing")
-    market = market_moves(past)
-    fits, alone = reversion_for(past, market), own_reversion(without_market(past.series["W"], market))
-    assert alone is not None
-    assert fits["W"].phi == pytest.approx(0.6 * alone.phi + 0.4 * fits[""].phi)
-    assert fits["W"].phi_se == pytest.approx(math.hypot(0.6 * alone.phi_se, 0.4 * fits[""].phi_se))
-    assert fits["W"].basis == "own history of 156 weeks, 40% pooled"
+    rows = [*weekly("A", simulated(0.9, 104, rng)), *weekly("B", simulated(0.9, 103, rng))]
+    table = run([level("A", residual=0.2), level("B", residual=0.2)], rows)
+    basis = table.get_column("half_life_basis").to_list()
+    assert basis[0] == "own history of 104 weeks"
+    assert basis[1].startswith("prior")
+
+
+def panel_of(phis: list[float], weeks: int, seed: int) -> History:
+    rng = np.random.default_rng(seed)
+    return History({f"T{i:02d}": simulated(phi, weeks, rng) for i, phi in enumerate(phis)}, {})
+
+
+def test_names_that_do_not_differ_are_drawn_to_the_pooled_speed() -> None:
+    fits = reversion_for(panel_of([0.95] * 40, 157, 3))
+    own = [fit.phi for ticker, fit in fits.items() if ticker != POOLED]
+    assert np.std(own) < 0.01  # their own estimates spread by 0.04
+    assert fits[POOLED].phi == pytest.approx(0.95, abs=0.01)
+
+
+def test_names_that_differ_keep_their_difference() -> None:
+    fits = reversion_for(panel_of([0.7] * 10 + [0.98] * 10, 260, 5))
+    fast = np.mean([fits[f"T{i:02d}"].phi for i in range(10)])
+    slow = np.mean([fits[f"T{i:02d}"].phi for i in range(10, 20)])
+    assert slow - fast > 0.2
+    assert fits["T00"].phi_se < 0.08
+
+
+def test_drawing_by_hand() -> None:
+    # B = 4 / (4 + 12) = 1/4: 0.25 * 8 + 0.75 * 4 = 5; variance 0.25 * 12 + (0.75 * 2)^2 = 5.25.
+    drawn = shrunk(8.0, 12.0, centre=4.0, centre_se=2.0, between=4.0)
+    assert drawn.value == pytest.approx(5.0)
+    assert drawn.standard_error == pytest.approx(math.sqrt(5.25))
+    assert drawn.own_weight == 0.25
+    assert shrunk(8.0, 12.0, centre=4.0, centre_se=2.0, between=0.0) == (4.0, 2.0, 0.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(-2, 2), st.floats(0.01, 4)), min_size=2, max_size=20))
+def test_between_variance_agrees_with_statsmodels(pairs: list[tuple[float, float]]) -> None:
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    x, v = (np.array(column) for column in zip(*pairs, strict=True))
+    with np.errstate(all="ignore"):
+        theirs = float(combine_effects(x, v, method_re="dl").tau2)
+    assert between_variance(x, v) == pytest.approx(max(0.0, theirs), abs=1e-8)
+
+
+def test_between_variance_of_one_name_is_zero() -> None:
+    assert between_variance(np.array([1.0]), np.array([1.0])) == 0.0
+
+
+def test_parameter_error_widens_the_distribution_around_the_stated_mean() -> None:
+    certain = Reversion(0.5 ** (1 / 26), 0.0, 0.045, "")
+    plain = predict(0.25, certain, sigma=0.045, degrees=math.inf)
+    assert plain.mean == pytest.approx(-0.1875)
+    assert plain.deviation == pytest.approx(0.1912143205, abs=1e-9)
+    assert plain.p_fall == pytest.approx(0.6662449095, abs=1e-9)
+    unsure = predict(0.25, Reversion(certain.phi, 0.01, 0.045, ""), level_se=0.1, sigma=0.045)
+    assert unsure.mean == plain.mean
+    assert (unsure.deviation or 0) > (plain.deviation or 0)
+    assert unsure.parameter_se > 0.75 * 0.1
+    common = predict(0.25, certain, sigma=0.045, market_variance=0.01)
+    assert (common.deviation or 0) ** 2 == pytest.approx(0.1912143205**2 + 0.01)
+
+
+def test_parameter_error_agrees_with_random_draws() -> None:
+    """The 64 midpoints against 400,000 draws of (phi, u, innovation), seeded."""
+    rng = np.random.default_rng(9)
+    fit, u, level_se, sigma, h = Reversion(0.985, 0.012, 0.03, ""), 0.4, 0.08, 0.03, 52
+    phi = np.clip(fit.phi + fit.phi_se * rng.normal(size=400_000), 0.5, 1.0)
+    steps = np.where(phi == 1, h, (1 - phi ** (2 * h)) / np.where(phi == 1, 1, 1 - phi**2))
+    drawn = -(1 - phi**h) * (u + level_se * rng.normal(size=phi.size))
+    drawn += sigma * np.sqrt(steps) * rng.normal(size=phi.size)
+    mean = expected_change(u, fit.phi)
+    made = predict(u, fit, level_se=level_se, sigma=sigma)
+    assert made.deviation == pytest.approx(float(np.sqrt(np.mean((drawn - mean) ** 2))), rel=0.01)
+
+
+@given(st.floats(0.01, 0.99), st.floats(-2, 2), st.floats(0.01, 2), st.sampled_from([3.0, 5.0, math.inf]))
+def test_quantiles_invert_the_probability(p: float, mean: float, deviation: float, degrees: float) -> None:
+    at = student_quantile(p, mean, deviation, degrees=degrees)
+    assert fall_probability(mean, deviation, degrees=degrees, event=at) == pytest.approx(p, abs=1e-9)
+
+
+def test_without_history_the_pooled_speed_has_the_spread_between_names() -> None:
+    fits = reversion_for(panel_of([0.7] * 10 + [0.98] * 10, 260, 5))
+    assert speed_without_history(fits).phi_se > 0.1
+    assert math.isnan(speed_without_history({}).sigma)
 
 
 def test_no_mean_reversion_found_leaves_the_half_life_null() -> None:
@@ -237,6 +369,7 @@ def test_no_mean_reversion_found_leaves_the_half_life_null() -> None:
     assert row["half_life_weeks"] is None
     assert row["expected_dln_multiple"] == 0.0
     assert "no mean reversion found" in str(row["half_life_basis"])
+    assert row["dln_multiple_low"] < 0 < row["dln_multiple_high"]
 
 
 def test_without_a_warranted_multiple_the_own_median_serves_and_says_so() -> None:
