@@ -72,6 +72,7 @@ CSV_FILES = (
         False,
         {"known_at": "known", "term_start": "first", "term_end": "last"},
     ),
+    CsvFile("claims", tables.CLAIMS, False, {"known_at": "known", "event": "first"}),
 )
 """Every CSV a theme folder may hold; anything else in the folder is ignored."""
 

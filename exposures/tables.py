@@ -12,6 +12,8 @@ from exposures.table import Table, column
 
 __all__ = [
     "ASSUMPTIONS",
+    "CLAIMS",
+    "CLAIM_TESTS",
     "COMPANIES",
     "DEALS",
     "EVENTS",
@@ -383,7 +385,34 @@ ASSUMPTIONS = Table(
     key=("assumption_id",),
 )  # fmt: skip
 
+CLAIM_TESTS = (
+    "multiple_before_earnings", "multiple_behind_peers", "segments_keep_margin",
+    "segments_lose_margin", "growth_without_margin", "capex_outgrows_cash", "income_per_capex_falls",
+    "shorter_life_costs", "debt_exceeds_peers", "loop_exists", "commitments_exceed_revenue",
+    "buys_from_several", "no_data",
+)  # fmt: skip
+"""How a claim can be judged; each is a function of `models.claims`."""
+
+CLAIMS = Table(
+    "CLAIMS",
+    "What the research notes claim, each with the test that judges it on every run.",
+    (
+        column("claim_id", _S, "C01 ...", required=True),
+        column("seed", _S, "Source key of the research note.", required=True),
+        column("claim", _S, "The claim in one sentence.", required=True),
+        column("metric", _S, "What is measured, with its unit.", required=True),
+        column("test", _S, "How it is judged.", required=True, allowed=CLAIM_TESTS),
+        column("subjects", pl.List(_S), "Tickers, nodes, segments, tiers or a ticker and its perimeter, in the order that the test names.", required=True),
+        column("threshold", _F, "Limit in the metric's unit, where the test has one."),
+        column("event", _D, "Day from which the claim speaks, where the test has one."),
+        column("reasoning", _S, "Why this test, or why none can be made.", required=True),
+        column("known_at", _D, "Day of the claim.", required=True),
+        column("source", _S, "Source key.", required=True),
+    ),
+    key=("claim_id",),
+)  # fmt: skip
+
 THEME_TABLES = (
     COMPANIES, SEGMENTS, EXPOSURES, OVERRIDES, MEMBERSHIPS, RELATIONS, MARGINS, STATEMENTS, NODES, DEALS,
-    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS,
+    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS, CLAIMS,
 )  # fmt: skip

@@ -160,6 +160,7 @@ class ExposureMap:
     watch: pl.DataFrame
     events: pl.DataFrame
     assumptions: pl.DataFrame
+    claims: pl.DataFrame
     scenarios: tuple[Scenario, ...]
     digest: str
     """SHA-256 over the bytes of every file of the theme folder, in name order."""

@@ -8,6 +8,7 @@ from reports.document import Block
 from reports.sections import (
     assumptions,
     circular,
+    claims,
     compression,
     events,
     gaps,
@@ -35,6 +36,7 @@ def report_blocks(data: ReportData, texts: Texts = ENGLISH) -> tuple[Block, ...]
         *compression.build(data, texts),
         *circular.build(data, texts),
         *payers.build(data, texts),
+        *claims.build(data, texts),
         *watch.build(data, texts),
         *events.build(data, texts),
         *gaps.build(data, texts),

@@ -35,6 +35,7 @@ REPORT_FRAMES = {
     "gaps": GAPS,
     "findings": FINDINGS,
     "monthly": MONTHLY,
+    "claims": models.CLAIM_VERDICTS,
 }
 """Field of `ReportData` -> the table it must match."""
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
+from models.tables import CLAIM_VERDICTS
 
 __all__ = [
     "FINDINGS",
@@ -187,3 +188,4 @@ class ReportData:
     gaps: pl.DataFrame  # GAPS
     findings: pl.DataFrame = field(default_factory=FINDINGS.empty)  # FINDINGS
     monthly: pl.DataFrame = field(default_factory=MONTHLY.empty)  # MONTHLY
+    claims: pl.DataFrame = field(default_factory=CLAIM_VERDICTS.empty)  # CLAIM_VERDICTS

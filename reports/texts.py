@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
 
 __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ExplainTexts):
+class Texts(ClaimsTexts, ExplainTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.

@@ -23,6 +23,7 @@ def assemble_report(
     *,
     market: PanelResult,
     findings: pl.DataFrame,
+    claims: pl.DataFrame,
     scores: Scores,
     ranking: CompositeResult,
     screens: Mapping[str, ScreenSettings],
@@ -82,6 +83,7 @@ def assemble_report(
         gaps=_gaps(market.gaps, exposure_map),
         findings=findings,
         monthly=market.monthly,
+        claims=claims,
     )
 
 

@@ -17,6 +17,7 @@ from models.composite import composite
 from reports.data import ReportData
 from screen.assemble import assemble_report
 from screen.calendar import last_friday
+from screen.claims import claim_verdicts
 from screen.fingerprint import Fingerprint, fingerprint
 from screen.market.protocol import MarketData, MarketRequest, MarketSource, Notice, Progress, companies_of
 from screen.market.stored_outcomes import FAILED
@@ -120,6 +121,7 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
         data,
         market=market,
         findings=findings,
+        claims=claim_verdicts(exposure_map, market, scores),
         scores=scores,
         ranking=ranking,
         screens=screens,

@@ -6,6 +6,7 @@ US dollars, ``_bn_usd`` in billions); null is unknown and carries a `reason`; no
 
 from __future__ import annotations
 
+from models.tables.claims import CLAIM_VERDICTS
 from models.tables.loop import ATTRIBUTION, FLOWS, LOOPS, NODE_ACCOUNTS, REVENUE_AT_RISK
 from models.tables.power import DEPRECIATION, EFFICIENCY, EVIDENCE
 from models.tables.ranking import COMPONENTS, CONTRIBUTIONS, KINDS, RANKED
@@ -21,6 +22,7 @@ from models.tables.valuation import (
 
 __all__ = [
     "ATTRIBUTION",
+    "CLAIM_VERDICTS",
     "COMPONENTS",
     "CONTRIBUTIONS",
     "DECOMPOSITION",
@@ -44,5 +46,5 @@ __all__ = [
 
 MODEL_TABLES = (
     PANEL, MULTIPLES, QUARTERS, COMPONENTS, DECOMPOSITION, WARRANTED, FORECAST, EVIDENCE, FLOWS, NODE_ACCOUNTS,
-    ATTRIBUTION, LOOPS, REVENUE_AT_RISK, EFFICIENCY, DEPRECIATION, CONTRIBUTIONS, RANKED,
+    ATTRIBUTION, LOOPS, REVENUE_AT_RISK, EFFICIENCY, DEPRECIATION, CLAIM_VERDICTS, CONTRIBUTIONS, RANKED,
 )  # fmt: skip

@@ -283,6 +283,21 @@ def _theme() -> dict[str, pl.DataFrame]:
                 event(date(2026, 2, 1), "Too long ago", "past"),
             ]
         ),
+        "claims": models.CLAIM_VERDICTS.frame(
+            [
+                {"claim_id": "C01", "seed": "seed 000", "claim": "Multiples fall before earnings do.",
+                 "metric": "share (fraction)", "test": "multiple_before_earnings", "verdict": "supported",
+                 "figures": "holds for 4 of 4: A | B -10.0%", "value": 1.0, "n": 4, "p_value": 0.0625,
+                 "power": 0.4096, "tested_on": AS_OF, "kind": "estimate", "source": "nimbus 10-Q"},
+                {"claim_id": "C02", "seed": "seed 002", "claim": "Money goes in a circle.",
+                 "metric": "flow (bn USD)", "test": "loop_exists", "threshold": 0.0, "verdict": "not supported",
+                 "figures": "no such loop on the ledger alone", "value": 0.0, "tested_on": AS_OF, "kind": "fact",
+                 "source": "chipforge 8-K"},
+                {"claim_id": "C03", "seed": "seed 001", "claim": "Power limits delivery.", "metric": "GW",
+                 "test": "no_data", "verdict": "not testable yet", "figures": "No feed states it.",
+                 "kind": "inference", "source": "seed 001"},
+            ]
+        ),
         "sources": theme.SOURCES.frame(
             [dict(zip(("source", "url", "published", "kind"), row, strict=True)) for row in sources]
         ),

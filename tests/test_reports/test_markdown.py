@@ -42,7 +42,7 @@ CASES = {
 IS_UPDATE = os.environ.get("SCREEN_UPDATE_GOLDEN") == "1"
 SECTIONS = [
     "What the screen says", "Rankings", "Tiers against evidence", "Compression in detail", "Loops with amounts",
-    "Payers: what the spending returns", "Watch lines", "Events ahead", "Data gaps", "Assumptions",
+    "Payers: what the spending returns", "What the research notes claim, and what the figures say", "Watch lines", "Events ahead", "Data gaps", "Assumptions",
     "Method in short", "Sources", "Disclaimer",
 ]  # fmt: skip
 
@@ -148,7 +148,7 @@ def test_every_table_of_figures_carries_a_label() -> None:
         if found[1] is None and "| Label |" not in header:
             without.append(header.split("|")[-2].strip())
     # Reasons and gaps hold no figure of a company.
-    assert sorted(set(without)) == [MISSING, "Names", "Reason", "Which"]
+    assert sorted(set(without)) == [MISSING, "Names", "Reason", "What is missing", "Which"]
 
 
 def test_names_with_bars_and_cjk_survive() -> None:

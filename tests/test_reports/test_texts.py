@@ -10,7 +10,7 @@ from pathlib import Path
 from exposures.table import Table
 from exposures.tables import ROLES, TIERS, WATCH
 from models.components import COMPONENT_KEYS
-from models.tables import KINDS, MULTIPLES, NODE_ACCOUNTS, PANEL, REVENUE_AT_RISK, WARRANTED
+from models.tables import CLAIM_VERDICTS, KINDS, MULTIPLES, NODE_ACCOUNTS, PANEL, REVENUE_AT_RISK, WARRANTED
 from reports.texts import ENGLISH, Texts
 from reports.values import component_value
 
@@ -68,6 +68,7 @@ def test_closed_lists_have_a_word_for_each_key() -> None:
     assert set(ENGLISH.cases) == allowed(NODE_ACCOUNTS, "case")
     assert set(ENGLISH.channels) == allowed(REVENUE_AT_RISK, "channel")
     assert set(ENGLISH.eps_bases) == allowed(PANEL, "eps_forward_basis")
+    assert set(ENGLISH.claims_verdicts) == allowed(CLAIM_VERDICTS, "verdict")
     assert set(ENGLISH.in_case) == set(ENGLISH.cases)
     assert set(ENGLISH.denominators) == allowed(MULTIPLES, "basis")
     assert set(ENGLISH.bases) == allowed(MULTIPLES, "basis")

@@ -1,0 +1,104 @@
+"""Claims about circular capital: loops, commitments beyond revenue, contracts with several clouds."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models.claims.evidence import Claim, ClaimEvidence, sources_of
+from models.claims.outcome import Outcome, by_threshold, named, not_testable
+
+__all__ = ["buys_from_several", "commitments_exceed_revenue", "loop_exists"]
+
+LEDGER = "ledger"
+FIRM = ("definitive", "closed")
+
+
+def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether money goes round the subjects in their order, by signed deals alone.
+
+    ``value`` = smallest yearly flow of the loop on the ledger without assumptions (bn USD).
+
+    Missing data: a loop that is absent from LOOPS gives 0 and is not supported.
+    """
+    wanted = _rotated(claim.subjects)
+    names = " → ".join(evidence.name(node) for node in (*claim.subjects, claim.subjects[0]))
+    for row in evidence.loops.filter(case=LEDGER).iter_rows(named=True):
+        if _rotated(tuple(row["nodes"])) == wanted:
+            amount = float(row["bottleneck_bn_usd"])
+            text = f"{names}: at least {amount:.1f} bn USD a year go all the way round ({row['edges']})"
+            return by_threshold(
+                amount > (claim.threshold or 0.0),
+                text,
+                value=amount,
+                tested_on=evidence.as_of,
+                kind="estimate",
+                source=row["source"],
+            )
+    return by_threshold(
+        False, f"{names}: no such loop on the ledger alone", value=0.0, tested_on=evidence.as_of
+    )
+
+
+def _rotated(nodes: tuple[str, ...]) -> tuple[str, ...]:
+    start = nodes.index(min(nodes))
+    return nodes[start:] + nodes[:start]
+
+
+def commitments_exceed_revenue(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether a lab's yearly commitments of the ledger exceed its revenue.
+
+    ``value = revenue / payments to others``; supported below the threshold (1 when none is stated).
+
+    Missing data: not testable when the lab pays nobody in the ledger or its revenue is not known.
+    """
+    (node,) = claim.subjects
+    rows = evidence.accounts.filter(node=node, case=LEDGER)
+    if not rows.height or rows.item(0, "outflow_bn_usd") <= 0 or rows.item(0, "revenue_bn_usd") <= 0:
+        return not_testable(f"{evidence.name(node)}: no yearly payment or no revenue known")
+    revenue, paid = float(rows.item(0, "revenue_bn_usd")), float(rows.item(0, "outflow_bn_usd"))
+    text = (
+        f"{evidence.name(node)}: revenue {revenue:.1f} against commitments of {paid:.1f} bn USD a year "
+        f"({rows.item(0, 'revenue_origin')})"
+    )
+    paying = evidence.flows.filter((pl.col("payer") == node) & pl.col("is_summed") & ~pl.col("is_assumed"))
+    ratio = revenue / paid
+    return by_threshold(
+        ratio < (1.0 if claim.threshold is None else claim.threshold),
+        text,
+        value=ratio,
+        tested_on=evidence.as_of,
+        kind="estimate",
+        source=sources_of(paying.get_column("source")),
+    )
+
+
+def buys_from_several(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether each subject has signed commercial contracts with several payer companies (clouds).
+
+    ``value`` = the smallest number of clouds over the subjects; supported when it reaches the threshold.
+
+    Missing data: not testable when a subject has no signed contract in the ledger.
+    """
+    clouds = evidence.memberships.filter(pl.col("layer") == "cloud").get_column("ticker").unique()
+    signed = evidence.flows.filter(
+        pl.col("payer").is_in(list(claim.subjects))
+        & (pl.col("flow_class") == "commercial")
+        & pl.col("status").is_in(FIRM)
+        & pl.col("payee").is_in(clouds.implode())
+    )
+    found = {
+        node: sorted(signed.filter(payer=node).get_column("payee").unique().to_list())
+        for node in claim.subjects
+    }
+    if claim.threshold is None or not all(found.values()):
+        return not_testable("a lab without a signed contract in the ledger")
+    least = min(len(clouds_of) for clouds_of in found.values())
+    parts = named([(evidence.name(n), f"{len(c)} ({', '.join(c)})") for n, c in found.items()])
+    return by_threshold(
+        least >= claim.threshold,
+        f"clouds with a signed contract: {parts}",
+        value=float(least),
+        n=len(found),
+        tested_on=evidence.as_of,
+        source=sources_of(signed.get_column("source")),
+    )

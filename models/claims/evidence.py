@@ -1,0 +1,77 @@
+"""What the tests of the claims look at: the result tables of a run, and who the companies are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+__all__ = ["Claim", "ClaimEvidence", "newest_day", "sources_of"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of CLAIMS: `subjects` are tickers, nodes or segments, `threshold` in the metric's unit."""
+
+    claim_id: str
+    subjects: tuple[str, ...]
+    threshold: float | None
+    event: date | None
+    reasoning: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> Claim:
+        """Return the claim of a row of CLAIMS."""
+        subjects, threshold, event = row["subjects"], row["threshold"], row["event"]
+        return cls(
+            claim_id=str(row["claim_id"]),
+            subjects=tuple(str(s) for s in subjects) if isinstance(subjects, list) else (),
+            threshold=threshold if isinstance(threshold, float) else None,
+            event=event if isinstance(event, date) else None,
+            reasoning=str(row["reasoning"]),
+        )
+
+
+@dataclass(frozen=True)
+class ClaimEvidence:
+    """Frames declared in `models.tables` and `exposures.tables`, as known on `as_of`."""
+
+    as_of: date
+    memberships: pl.DataFrame
+    nodes: pl.DataFrame
+    quarters: pl.DataFrame
+    multiples: pl.DataFrame
+    decomposition: pl.DataFrame
+    evidence: pl.DataFrame
+    efficiency: pl.DataFrame
+    depreciation: pl.DataFrame
+    flows: pl.DataFrame
+    accounts: pl.DataFrame
+    loops: pl.DataFrame
+
+    def tickers(self, subjects: Iterable[str]) -> tuple[str, ...]:
+        """Return the subjects with each segment replaced by the companies whose primary segment it is."""
+        primary = self.memberships.filter(pl.col("is_primary")).sort("ticker")
+        found: list[str] = []
+        for subject in subjects:
+            inside = primary.filter(segment=subject).get_column("ticker").to_list()
+            found += inside or [subject]
+        return tuple(dict.fromkeys(found))
+
+    def name(self, node: str) -> str:
+        """Return the name of a node, or the node where the theme has none."""
+        rows = self.nodes.filter(node=node).get_column("name")
+        return str(rows[0]) if len(rows) else node
+
+
+def newest_day(days: Iterable[object]) -> date | None:
+    """Return the latest of the days; None when there is none."""
+    return max((day for day in days if isinstance(day, date)), default=None)
+
+
+def sources_of(cells: Iterable[object]) -> str | None:
+    """Return the source keys of several cells, each once, joined by ``+``."""
+    keys = [key.strip() for cell in cells if isinstance(cell, str) for key in cell.split("+")]
+    return "+".join(dict.fromkeys(keys)) or None

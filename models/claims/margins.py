@@ -1,0 +1,84 @@
+"""Claims about margins: who keeps them while revenue grows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models.claims.evidence import Claim, ClaimEvidence, sources_of
+from models.claims.outcome import Outcome, by_count, by_threshold, named, not_testable
+
+__all__ = ["growth_without_margin", "segments_keep_margin", "segments_lose_margin"]
+
+
+def segments_keep_margin(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether the companies of some segments hold their gross margin (change of a year >= 0).
+
+    `subjects` are segments: a test by tier would go in a circle, since tiers of single companies cite
+    margins. Exact sign test over the names with a margin change.
+
+    Missing data: names without a change are left out.
+    """
+    return _segments(claim, evidence, sign=+1)
+
+
+def segments_lose_margin(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether the companies of some segments lose gross margin (change of a year < 0).
+
+    Missing data: names without a change are left out.
+    """
+    return _segments(claim, evidence, sign=-1)
+
+
+def _segments(claim: Claim, evidence: ClaimEvidence, *, sign: int) -> Outcome:
+    rows = evidence.evidence.filter(
+        pl.col("segment").is_in(list(claim.subjects)) & pl.col("gross_margin_change").is_not_null()
+    ).sort("ticker")
+    changes = dict(rows.select("ticker", "gross_margin_change").iter_rows())
+    holds = {t: (c >= 0) if sign > 0 else (c < 0) for t, c in changes.items()}
+    grown = rows.filter(pl.col("revenue_growth") > 0).height
+    figures = named([(t, f"{100 * c:+.1f} pp") for t, c in changes.items()])
+    if figures:
+        figures += f"; revenue is known to have grown at {grown} of them"
+    return by_count(
+        holds,
+        figures,
+        what="margin changes",
+        tested_on=evidence.as_of,
+        kind="estimate",
+        source=sources_of(rows.get_column("source")),
+    )
+
+
+def growth_without_margin(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether a cloud segment's revenue grew while its operating margin fell.
+
+    `subjects` are (ticker, perimeter) as in EFFICIENCY; the newest of its periods against the one before it.
+    ``value`` is the change of the operating margin.
+
+    Missing data: not testable with fewer than two periods of revenue and operating income.
+    """
+    ticker, perimeter = claim.subjects
+    rows = (
+        evidence.efficiency.filter(
+            (pl.col("ticker") == ticker)
+            & (pl.col("perimeter") == perimeter)
+            & (pl.col("revenue_bn_usd") > 0)
+            & pl.col("operating_income_bn_usd").is_not_null()
+        )
+        .with_columns(margin=pl.col("operating_income_bn_usd") / pl.col("revenue_bn_usd"))
+        .head(2)
+    )
+    if rows.height < 2:
+        return not_testable(f"{perimeter}: revenue and operating income of two periods are needed")
+    (now, new, margin), (then, _, before) = rows.select("period", "revenue_bn_usd", "margin").iter_rows()
+    figures = (
+        f"{perimeter.split(' over ')[0]} operating margin {margin:.1%} ({now}, revenue {new:.1f} bn USD) "
+        f"against {before:.1%} ({then})"
+    )
+    return by_threshold(
+        margin < before,
+        figures,
+        value=margin - before,
+        tested_on=evidence.as_of,
+        source=sources_of(rows.get_column("source")),
+    )
