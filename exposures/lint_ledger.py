@@ -19,7 +19,7 @@ _PREFIX = {"private": "PRIV:", "market": "MKT:", "aggregate": "AGG:"}
 
 def lint_ledger(text: ThemeText) -> list[Fault]:
     """Return every fault of nodes, deals, figures and assumptions that takes two rows to see."""
-    rules = (_nodes, _aliases, _parties, _superseded, _assumptions, _gaps)
+    rules = (_nodes, _aliases, _parties, _superseded, _assumptions, _splits, _gaps)
     return [fault for rule in rules for fault in rule(text)]
 
 
@@ -112,6 +112,17 @@ def _assumptions(text: ThemeText) -> Iterator[Fault]:
         if row.get("field") != "term" and not row.get("base"):
             message = f"{name} assumes an {row.get('field')} without a base."
             yield error("assumptions.csv", line, "idle-assumption", message, "Fill in base.")
+
+
+def _splits(text: ThemeText) -> Iterator[Fault]:
+    known = text.values("assumptions", "assumption_id")
+    for total, rows in text.theme.loop.split.items():
+        for row in rows:
+            if row not in known:
+                toml = text.theme_toml
+                message = f'[loop.split] {total} names "{row}", which is not in assumptions.csv.'
+                line = toml.line("loop", "split", total)
+                yield error(toml.file, line, "orphan-assumption", message, suggest(row, known))
 
 
 def _gaps(text: ThemeText) -> Iterator[Fault]:

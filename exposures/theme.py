@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from exposures.tables import GRADES
 
 __all__ = [
     "SCENARIO_KEY",
@@ -64,6 +66,44 @@ class LoopSettings(_Frozen):
     year pays for purchases of the next ones; a single year would cut loops in two."""
     loop_length_bound: int = Field(6, ge=2, le=10)
     """Longest cycle that is listed (edges)."""
+    draws: int = Field(400, ge=0, le=100_000)
+    """Monte Carlo draws behind the intervals of the loop; 0 leaves them out."""
+    amount_cv: dict[str, Annotated[float, Field(ge=0, le=3)]] = Field(
+        default_factory=lambda: {"A": 0.05, "B": 0.15, "C": 0.35, "S": 0.35, "D": 0.35}
+    )
+    """Grade of a source -> coefficient of variation of the amounts it states (fraction)."""
+    status_probability: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=lambda: {
+            "closed": 1.0,
+            "definitive": 0.95,
+            "announced": 0.8,
+            "media_reported": 0.65,
+            "assumed": 0.8,
+        }
+    )
+    """Status of a deal -> probability that its money moves. A status that is not listed takes the lowest
+    of them; unsigned ones (letters of intent, term sheets) never enter a flow at all."""
+    status_correlation: float = Field(0.3, ge=0, lt=1)
+    """rho: correlation of the deals of one counterparty in the Gaussian copula."""
+    split_concentration: float = Field(20.0, gt=0)
+    """Dirichlet concentration of shares that nobody discloses: a share of 0.25 has a standard deviation of
+    sqrt(0.25 * 0.75 / 21) = 0.09."""
+    split: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Key of a total -> assumption rows that share it out; who gets how much of it is not disclosed."""
+
+    @field_validator("amount_cv")
+    @classmethod
+    def _every_grade(cls, by_grade: dict[str, float]) -> dict[str, float]:
+        if set(by_grade) != set(GRADES):
+            raise ValueError(f"has the grades {sorted(by_grade)}; needed are {sorted(GRADES)}")
+        return by_grade
+
+    @field_validator("status_probability")
+    @classmethod
+    def _any_status(cls, by_status: dict[str, float]) -> dict[str, float]:
+        if not by_status:
+            raise ValueError("is empty; give at least the probability of the least certain status")
+        return by_status
 
 
 Tier = Literal["bottleneck", "contested", "pressured"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
-__all__ = ["Band", "Variant", "Window"]
+__all__ = ["NORMAL_90", "Band", "Variant", "Window"]
+
+NORMAL_90 = 1.645
+"""Low and high amounts are read as a 5-95% range, so its half over this quantile is a standard error."""
 
 Variant = Literal["low", "base", "high"]
 

@@ -25,11 +25,15 @@ from models.bands import Variant
 from models.flows import CASES, Case, Flow, year_flows
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
 from models.loop_tables import attribution_table, flows_table, loops_table, risk_table
+from models.loop_uncertainty import draw_loop, spreads, uncertainty_table
 from models.network import Matrix
 from models.segment_channel import linkages
 from models.shock import lab_funding_shock, take_or_pay_shortfall
 
-__all__ = ["LoopResult", "capex_loop"]
+__all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop"]
+
+DEFAULT_SEED = 20260429
+"""Date of the first research note; the command line passes its own seed."""
 
 FIRM = ("definitive", "closed")
 """Statuses that bind the payer: only these payments enter the clearing."""
@@ -37,7 +41,7 @@ FIRM = ("definitive", "closed")
 
 @dataclass(frozen=True)
 class LoopResult:
-    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK and COMPONENTS.
+    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK, COMPONENTS, LOOP_UNCERTAINTY.
 
     Money is a yearly mean over `window_years` calendar years from `year` on.
 
@@ -50,6 +54,7 @@ class LoopResult:
     loops: pl.DataFrame
     revenue_at_risk: pl.DataFrame
     components: pl.DataFrame
+    uncertainty: pl.DataFrame
     year: int
     window_years: int
     finn_index: dict[str, float]
@@ -82,6 +87,7 @@ def capex_loop(
     simulated_revenue_usd: Mapping[str, float] | None = None,
     market_revenue_usd: Mapping[str, MarketRevenue] | None = None,
     funding_cut: float | None = None,
+    seed: int = DEFAULT_SEED,
 ) -> LoopResult:
     """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
 
@@ -107,6 +113,8 @@ def capex_loop(
         Node to the yearly revenue of its statements.
     funding_cut
         x in [0, 1] in place of the theme's own.
+    seed
+        Seed of the Monte Carlo draws.
 
     Returns
     -------
@@ -150,8 +158,26 @@ def capex_loop(
     runs = {case: _run(inputs, case, "base") for case in CASES}
     names = dict(nodes.select("node", "name").iter_rows())
     links, claims = linkages(memberships, relations, as_of), contingent_claims(flows, as_of)
+    base, finn = runs["with_assumptions"], _finn(runs)
+    uncertainty = uncertainty_table(
+        [
+            draw_loop(
+                run,
+                flows=flows,
+                links=links,
+                revenue=inputs.revenue,
+                raised=inputs.raised,
+                labs=_lab_places(inputs, run.accounts),
+                finn_index=finn.get(case),
+                funding_cut=inputs.cut,
+                settings=settings,
+                seed=seed,
+            )
+            for case, run in runs.items()
+        ]
+    )
     view = LoopView(
-        base=runs["with_assumptions"],
+        base=base,
         ledger=runs["ledger"],
         low=_run(inputs, "with_assumptions", "low"),
         high=_run(inputs, "with_assumptions", "high"),
@@ -160,6 +186,7 @@ def capex_loop(
         claims=claims,
         revenue=inputs.revenue,
         as_of=as_of,
+        spreads=spreads(uncertainty),
     )
     return LoopResult(
         flows=flows_table(flows),
@@ -168,9 +195,10 @@ def capex_loop(
         loops=loops_table(runs, names, settings.loop_length_bound),
         revenue_at_risk=risk_table(runs, links, inputs.cut),
         components=loop_components(view),
+        uncertainty=uncertainty,
         year=as_of.year,
         window_years=years,
-        finn_index=_finn(runs),
+        finn_index=finn,
     )
 
 
@@ -184,8 +212,7 @@ def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
         revenue=inputs.revenue,
         raised=inputs.raised,
     )
-    network = accounts.network
-    labs = [j for j, node in enumerate(network.nodes) if node in inputs.labs]
+    network, labs = accounts.network, _lab_places(inputs, accounts)
     return LoopRun(
         accounts=accounts,
         attribution=attribute_each(network),
@@ -194,6 +221,10 @@ def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
         shock=lab_funding_shock(network, labs, funding_cut=inputs.cut, elasticity=inputs.elasticity),
         shortfall=take_or_pay_shortfall(network, _firm(accounts), labs, funding_cut=inputs.cut),
     )
+
+
+def _lab_places(inputs: _Inputs, accounts: Accounts) -> list[int]:
+    return [j for j, node in enumerate(accounts.network.nodes) if node in inputs.labs]
 
 
 def _firm(accounts: Accounts) -> Matrix:

@@ -10,16 +10,17 @@ import polars as pl
 
 from models.accounts import HARD_GRADES, Accounts, Revenue
 from models.attribution import Attribution
+from models.bands import NORMAL_90
 from models.flows import Flow
 from models.network import Vector
 from models.segment_channel import Inherited, Linkage, inherit, payer_average
 from models.shock import Shock
 from models.tables import COMPONENTS
 
-__all__ = ["Claims", "LoopRun", "at_risk", "contingent_claims", "loop_components"]
-
-NORMAL_90 = 1.645
-"""Low and high amounts are read as a 5-95% range, so its half over this quantile is a standard error."""
+__all__ = [
+    "KEYS", "Claims", "LoopRun", "LoopView", "Spread", "at_risk", "contingent_claims", "loop_components",
+    "read_component",
+]  # fmt: skip
 
 NO_DEAL = "no summed deal"
 NO_REVENUE = "revenue of the year not known: the ledger's payments alone would overstate every share"
@@ -162,6 +163,20 @@ _READ: dict[str, Callable[[LoopRun, Linkage, Mapping[str, Linkage]], Inherited]]
 }
 
 
+def read_component(run: LoopRun, link: Linkage, links: Mapping[str, Linkage], key: str) -> Inherited:
+    """Return the value of a component of `KEYS` in one run, or the reason why it has none."""
+    return _READ[key](run, link, links)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """5% and 95% points and standard deviation of a component over the draws, fractions."""
+
+    low: float
+    high: float
+    standard_error: float
+
+
 @dataclass(frozen=True, eq=False)
 class LoopView:
     """The four runs and what else the components need."""
@@ -175,13 +190,15 @@ class LoopView:
     claims: Mapping[str, Claims]
     revenue: Mapping[str, Revenue]
     as_of: date
+    spreads: Mapping[tuple[str, str], Spread]
 
 
 def loop_components(view: LoopView) -> pl.DataFrame:
     """Return COMPONENTS: six rows for every company of the theme.
 
-    Values are those with assumptions; `detail` gives the ledger alone. The standard error is half the
-    distance between the runs with all low and all high amounts, over 1.645.
+    Values are those with assumptions; `detail` gives the ledger alone. The standard error is the standard
+    deviation over the draws of `models.loop_uncertainty`; without draws it is half the distance between
+    the runs with all low and all high amounts, over 1.645, and `detail` does not name an interval.
 
     Missing data
         Own shares, cycling and contingent claims of a company without a deal are null with the reason;
@@ -197,7 +214,7 @@ def loop_components(view: LoopView) -> pl.DataFrame:
 def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
     read = _READ[key]
     base, ledger = read(view.base, link, view.links), read(view.ledger, link, view.links)
-    low, high = read(view.low, link, view.links).value, read(view.high, link, view.links).value
+    drawn = view.spreads.get((link.ticker, key))
     row: dict[str, object] = {"ticker": link.ticker, "component": key, "value": base.value}
     if base.value is None:
         return {**row, "kind": "estimate", "reason": _why(view, link.ticker, base.reason or "")}
@@ -211,6 +228,8 @@ def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
     later = _later(view, node)
     parts = [base.detail, f"ledger alone: {alone}", f"assumptions {', '.join(assumed)}" if assumed else ""]
     parts.append(f"contracts that pay later: {', '.join(later)}" if later else "")
+    if drawn is not None and drawn.standard_error > 0:
+        parts.insert(1, f"90% of the draws {drawn.low:.1%} to {drawn.high:.1%}")
     if base.segment is not None and base.network is not None:
         parts.insert(1, f"own deals {base.network:.1%}, stated exposure {base.segment:.1%}")
     at = view.base.accounts.position(node)
@@ -218,7 +237,7 @@ def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
     exposure = [link.source] if base.segment is not None and link.source else []
     return {
         **row,
-        "standard_error": _error(low, high),
+        "standard_error": _spread_of(view, link, key) if drawn is None else drawn.standard_error or None,
         "kind": _kind(view, key, base),
         "known_at": max((f.known_at for f in used), default=None),
         "source": "+".join(dict.fromkeys([*(f.source for f in own), *revenue, *exposure])) or None,
@@ -237,8 +256,9 @@ def _later(view: LoopView, ticker: str) -> list[str]:
     ]
 
 
-def _error(low: float | None, high: float | None) -> float | None:
+def _spread_of(view: LoopView, link: Linkage, key: str) -> float | None:
     """Return half the range over 1.645; null when an end is missing or the amounts state no range."""
+    low, high = (read_component(run, link, view.links, key).value for run in (view.low, view.high))
     if low is None or high is None or low == high:
         return None
     return abs(high - low) / 2 / NORMAL_90

@@ -11,7 +11,7 @@ import polars as pl
 
 from models.network import Network, Vector
 
-__all__ = ["Inherited", "Linkage", "inherit", "linkages", "payer_average"]
+__all__ = ["ROUNDING", "Inherited", "Linkage", "inherit", "linkages", "payer_average"]
 
 ROUNDING = 1e-12
 

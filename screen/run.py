@@ -109,7 +109,9 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
 
     screens = override_weights(exposure_map.theme.screen, request.weights)
     scenario = exposure_map.scenario(request.scenario) if request.scenario else None
-    scores = score_models(exposure_map, market, scenario=scenario, is_simulated=data.is_simulated)
+    scores = score_models(
+        exposure_map, market, scenario=scenario, is_simulated=data.is_simulated, seed=request.seed
+    )
     ranking = composite(
         scores.components, scores.memberships, screens=screens, seed=request.seed, draws=request.draws
     )

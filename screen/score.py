@@ -12,7 +12,7 @@ from exposures.tables import MARGINS, MEMBERSHIPS
 from exposures.theme import ExposureMap, Scenario
 from models.accounts import MarketRevenue
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
-from models.capex_loop import LoopResult, capex_loop
+from models.capex_loop import DEFAULT_SEED, LoopResult, capex_loop
 from models.compression import CompressionResult, compression
 from models.pricing_power import PowerResult, pricing_power
 from models.scenario_shift import scenario_shifts
@@ -54,6 +54,7 @@ def score_models(
     scenario: Scenario | None,
     is_simulated: bool,
     base: Scores | None = None,
+    seed: int = DEFAULT_SEED,
 ) -> Scores:
     """Return the scores of every model.
 
@@ -70,6 +71,8 @@ def score_models(
     base
         Scores of the same theme and panel without a scenario: a model that reads no changed field is taken
         from them and not computed again.
+    seed
+        Seed of the draws behind the intervals of the loop.
     """
     shift = scenario or NO_SCENARIO
     changed = set(shift.changed_fields)
@@ -78,7 +81,9 @@ def score_models(
     loop = (
         base.loop
         if base and changed.isdisjoint(LOOP_FIELDS)
-        else _loop(exposure_map, market, memberships, funding_cut=funding_cut, is_simulated=is_simulated)
+        else _loop(
+            exposure_map, market, memberships, funding_cut=funding_cut, is_simulated=is_simulated, seed=seed
+        )
     )
     multiples = (
         base.compression
@@ -107,6 +112,7 @@ def _loop(
     *,
     funding_cut: float,
     is_simulated: bool,
+    seed: int,
 ) -> LoopResult:
     return capex_loop(
         deals=exposure_map.deals,
@@ -121,6 +127,7 @@ def _loop(
         simulated_revenue_usd=_simulated_revenue(market.panel) if is_simulated else None,
         market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
         funding_cut=funding_cut,
+        seed=seed,
     )
 
 

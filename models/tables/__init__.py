@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from models.tables.claims import CLAIM_VERDICTS
 from models.tables.loop import ATTRIBUTION, FLOWS, LOOPS, NODE_ACCOUNTS, REVENUE_AT_RISK
+from models.tables.loop_stress import LOOP_UNCERTAINTY
 from models.tables.power import DEPRECIATION, EFFICIENCY, EVIDENCE
 from models.tables.ranking import COMPONENTS, CONTRIBUTIONS, KINDS, RANKED
 from models.tables.valuation import (
@@ -34,6 +35,7 @@ __all__ = [
     "HORIZONS_WEEKS",
     "KINDS",
     "LOOPS",
+    "LOOP_UNCERTAINTY",
     "MODEL_TABLES",
     "MULTIPLES",
     "NODE_ACCOUNTS",
@@ -46,5 +48,6 @@ __all__ = [
 
 MODEL_TABLES = (
     PANEL, MULTIPLES, QUARTERS, COMPONENTS, DECOMPOSITION, WARRANTED, FORECAST, EVIDENCE, FLOWS, NODE_ACCOUNTS,
-    ATTRIBUTION, LOOPS, REVENUE_AT_RISK, EFFICIENCY, DEPRECIATION, CLAIM_VERDICTS, CONTRIBUTIONS, RANKED,
+    ATTRIBUTION, LOOPS, REVENUE_AT_RISK, LOOP_UNCERTAINTY, EFFICIENCY, DEPRECIATION, CLAIM_VERDICTS, CONTRIBUTIONS,
+    RANKED,
 )  # fmt: skip
