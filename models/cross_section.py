@@ -149,7 +149,8 @@ def kendall_tau_b(x: FloatArray, y: FloatArray) -> float | None:
     sx = np.sign(np.subtract.outer(x[keep], x[keep]))
     sy = np.sign(np.subtract.outer(y[keep], y[keep]))
     untied = float(np.sqrt(np.sum(sx * sx)) * np.sqrt(np.sum(sy * sy)))
-    return float(np.sum(sx * sy)) / untied if untied > 0 else None
+    # The product of two roots may round below the sum that it bounds.
+    return float(np.clip(np.sum(sx * sy) / untied, -1.0, 1.0)) if untied > 0 else None
 
 
 @dataclass(frozen=True)

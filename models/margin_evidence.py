@@ -12,7 +12,7 @@ import polars as pl
 
 from models.cross_section import MAD_TO_SIGMA, FloatArray, as_array, mad, robust_scale, theil_sen
 
-__all__ = ["MarginEvidence", "evidence_by_ticker", "published_words"]
+__all__ = ["MarginEvidence", "evidence_by_ticker", "gross_margin", "period_kind", "published_words"]
 
 # Two years: long enough for a median, short enough to describe today's product (methods, section 4).
 QUARTERS_USED = 8
@@ -56,8 +56,8 @@ class MarginEvidence:
         Quarters with a gross margin.
     basis
         Where level and change come from, in words.
-    change_basis
-        How the change was measured, in words.
+    change_basis, change_end
+        How the change was measured, in words, and the end of the newest period in it.
     """
 
     level: float | None = None
@@ -70,6 +70,7 @@ class MarginEvidence:
     quarters: int = 0
     basis: str = ""
     change_basis: str = ""
+    change_end: date | None = None
     growth_basis: str = ""
     known_at: date | None = None
     source: str | None = None
@@ -130,7 +131,8 @@ def _num(row: Mapping[str, object], name: str) -> float | None:
     return value if isinstance(value, float) else None
 
 
-def _margin(row: Mapping[str, object]) -> float | None:
+def gross_margin(row: Mapping[str, object]) -> float | None:
+    """Return gross profit over revenue; None when either is missing or revenue is not positive."""
     profit, revenue = _num(row, "gross_profit"), _num(row, "revenue")
     if profit is None or revenue is None or revenue <= 0:
         return None
@@ -154,7 +156,7 @@ def _from_quarters(rows: Sequence[dict[str, object]]) -> MarginEvidence:
         return MarginEvidence()
     rows = [r for r in rows if r["currency"] == rows[-1]["currency"]]
     recent = rows[-QUARTERS_USED:]
-    levels = [m for r in recent if (m := _margin(r)) is not None]
+    levels = [m for r in recent if (m := gross_margin(r)) is not None]
     growth = _growth(rows)
     made = MarginEvidence(
         growth=growth,
@@ -176,6 +178,7 @@ def _from_quarters(rows: Sequence[dict[str, object]]) -> MarginEvidence:
         stability=_stability(changes),
         change=change,
         change_basis=change_basis,
+        change_end=end if change is not None and isinstance(end := rows[-1]["period_end"], date) else None,
         incremental=slope,
         incremental_se=slope_se,
         quarters=len(levels),
@@ -193,7 +196,7 @@ def _changes(rows: Sequence[Mapping[str, object]], first: int) -> list[float]:
     found = []
     for at in range(first, len(rows)):
         before = _year_before(rows, at)
-        now, then = _margin(rows[at]), _margin(before) if before is not None else None
+        now, then = gross_margin(rows[at]), gross_margin(before) if before is not None else None
         if now is not None and then is not None:
             found.append(now - then)
     return found
@@ -204,7 +207,9 @@ def _typical_change(rows: Sequence[Mapping[str, object]]) -> tuple[float | None,
 
     A single base quarter with a one-off charge would show as a gain of the whole charge a year later.
     """
-    last, before = ([m for r in part if (m := _margin(r)) is not None] for part in (rows[-4:], rows[-8:-4]))
+    last, before = (
+        [m for r in part if (m := gross_margin(r)) is not None] for part in (rows[-4:], rows[-8:-4])
+    )
     ends = [end for r in rows[-8:] if isinstance(end := r["period_end"], date)]
     is_two_years = len(ends) == QUARTERS_USED and (ends[-1] - ends[0]).days <= TWO_YEARS_SPAN
     if is_two_years and min(len(last), len(before)) >= MIN_QUARTERS_A_YEAR:
@@ -238,7 +243,7 @@ def _slope_error(x: FloatArray, y: FloatArray, slope: float) -> float | None:
     return scale / spread if scale is not None and spread > 0 else None
 
 
-def _kind(period: str) -> str | None:
+def period_kind(period: str) -> str | None:
     """Length of a published period as written: quarter, half, nine months or year; None when unclear."""
     if re.search(r"before|after|E$", period):
         return None
@@ -259,7 +264,7 @@ def _is_current(rows: Sequence[Mapping[str, object]], as_of: date) -> bool:
 
 
 def _with_published(own: MarginEvidence, rows: Sequence[dict[str, object]]) -> MarginEvidence:
-    rows = [r for r in rows if _kind(str(r["period"])) is not None and r["period_end"] is not None]
+    rows = [r for r in rows if period_kind(str(r["period"])) is not None and r["period_end"] is not None]
     if own.level is not None or not rows:
         return own
     pairs = [(at, before) for at, row in enumerate(rows) if (before := _same_a_year_before(rows, at, row))]
@@ -278,6 +283,7 @@ def _with_published(own: MarginEvidence, rows: Sequence[dict[str, object]]) -> M
         change=change,
         basis=words,
         change_basis=change_words,
+        change_end=end if before is not None and isinstance(end := last["period_end"], date) else None,
         known_at=max([*days, *([own.known_at] if own.known_at else [])], default=None),
         source="+".join(
             dict.fromkeys([str(r["source"]) for r in used] + ([own.source] if own.source else []))
@@ -288,8 +294,8 @@ def _with_published(own: MarginEvidence, rows: Sequence[dict[str, object]]) -> M
 def _same_a_year_before(
     rows: Sequence[dict[str, object]], at: int, row: Mapping[str, object]
 ) -> Mapping[str, object] | None:
-    kind = _kind(str(row["period"]))
-    alike = [r for r in rows[:at] if _kind(str(r["period"])) == kind]
+    kind = period_kind(str(row["period"]))
+    alike = [r for r in rows[:at] if period_kind(str(r["period"])) == kind]
     return _year_before([*alike, row], len(alike), PUBLISHED_LOW, PUBLISHED_HIGH)
 
 

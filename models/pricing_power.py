@@ -5,42 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from exposures.tables import TIERS
-from models.cross_section import FloatArray, as_array, kendall_tau_b, robust_z
+from models.cross_section import as_array, robust_z
+from models.divergence import divergence_rows, divergence_table
+from models.margin_dispersion import margin_dispersion
 from models.margin_evidence import MarginEvidence, evidence_by_ticker, published_words
 from models.power_components import power_components
+from models.quarter_margins import quarter_margins
 from models.scenario_shift import shifts_by_ticker
 from models.tables import COMPONENTS, EVIDENCE
+from models.tier_agreement import tier_agreement
 
-__all__ = ["Agreement", "PowerResult", "agreement_statistic", "pricing_power"]
+__all__ = ["PowerResult", "pricing_power"]
 
 # Two names a third: with fewer scored names a tercile is one company's opinion of itself.
 MIN_SCORED_NAMES = 6
-# Permutations of the agreement test: the standard error of a p-value of .05 is then .005.
-PERMUTATIONS = 2_000
 _STATEMENTS_SHOWN = 2
 _ORDER = {tier: len(TIERS) - 1 - rank for rank, tier in enumerate(TIERS)}
 
 
 @dataclass(frozen=True)
 class PowerResult:
-    """Frames declared in `models.tables`: EVIDENCE and COMPONENTS, suppliers only."""
+    """Frames declared in `models.tables`, suppliers only."""
 
-    evidence: pl.DataFrame
-    components: pl.DataFrame
-
-
-class Agreement(NamedTuple):
-    """Rank agreement of assigned tiers and evidence: tau-b, one-sided permutation p, names compared."""
-
-    kendall_tau_b: float | None
-    permutation_p: float | None
-    n: int
+    evidence: pl.DataFrame  # EVIDENCE
+    components: pl.DataFrame  # COMPONENTS
+    agreement: pl.DataFrame  # TIER_AGREEMENT
+    dispersion: pl.DataFrame  # MARGIN_DISPERSION
+    divergence: pl.DataFrame  # DIVERGENCE
 
 
 def pricing_power(
@@ -72,7 +68,8 @@ def pricing_power(
     Returns
     -------
     PowerResult
-        One EVIDENCE row a supplier, six components each.
+        One EVIDENCE row a supplier, six components each; the tests of the tiers, whose figures are those
+        reported, without a scenario's change of margins.
 
     Missing data: a supplier without any margin is "no evidence" and keeps its assigned tier; with fewer
     than 6 scored names, or scores without spread, there are no evidence tiers.
@@ -86,11 +83,11 @@ def pricing_power(
     primary = primary.unique("ticker", keep="first", maintain_order=True)
     tickers = primary.get_column("ticker").to_list()
     growth = dict(panel.select("ticker", "revenue_growth").iter_rows())
-    found = evidence_by_ticker(
+    reported = evidence_by_ticker(
         tickers=tickers, quarters=quarters, margins=margins, panel_growth=growth, as_of=as_of
     )
     shifts = shifts_by_ticker(margin_change, memberships)
-    found = {ticker: own.shifted(shifts.get(ticker, 0.0)) for ticker, own in found.items()}
+    found = {ticker: own.shifted(shifts.get(ticker, 0.0)) for ticker, own in reported.items()}
     scores = _scores([found[t] for t in tickers])
     tiers = _terciles(scores)
     words, said = published_words(margins, as_of=as_of), _said(statements, as_of)
@@ -98,7 +95,17 @@ def pricing_power(
         _row(member, found[t], score, tier, words.get(t), said.get(t, ""))
         for member, t, score, tier in zip(primary.iter_rows(named=True), tickers, scores, tiers, strict=True)
     ]
-    return PowerResult(EVIDENCE.frame(rows), COMPONENTS.frame(power_components(suppliers, found)))
+    evidence = EVIDENCE.frame(rows)
+    assigned, defaults = (
+        dict(primary.select("ticker", name).iter_rows()) for name in ("tier", "tier_default")
+    )
+    return PowerResult(
+        evidence=evidence,
+        components=COMPONENTS.frame(power_components(suppliers, found)),
+        agreement=tier_agreement(evidence),
+        dispersion=margin_dispersion(quarter_margins(quarters, margins, as_of=as_of), assigned, as_of=as_of),
+        divergence=divergence_table(divergence_rows(reported, assigned, as_of=as_of), defaults),
+    )
 
 
 def _scores(found: Sequence[MarginEvidence]) -> list[float | None]:
@@ -183,43 +190,3 @@ def _verdict(own: MarginEvidence, assigned: object, tier: str | None, agreement:
     if agreement == "agrees":
         return f"{words}; {stands}, evidence agrees."
     return f"{words}; {stands}, evidence points to {tier}."
-
-
-def agreement_statistic(evidence: pl.DataFrame, *, seed: int, permutations: int = PERMUTATIONS) -> Agreement:
-    """Kendall's tau-b of assigned tier and evidence score, with a Monte Carlo permutation p.
-
-    ``p = (1 + #{tau of a permuted score >= tau}) / (1 + permutations)``: the chance of agreement this good
-    when tiers say nothing about margins.
-
-    Parameters
-    ----------
-    evidence
-        `EVIDENCE`.
-    seed, permutations
-        Of the permutation draw.
-
-    Missing data: names without tier or score are left out; tau and p are None with fewer than three names
-    or when one side is all ties. Power at n = 18, three tiers: .91 for one standard deviation a tier, .41
-    for half of one.
-
-    References
-    ----------
-    Methods, section 4.
-    """
-    rows = evidence.drop_nulls(["tier", "evidence_score"]).sort("ticker")
-    tiers = as_array([float(_ORDER[t]) for t in rows.get_column("tier").to_list()])
-    scores = rows.get_column("evidence_score").to_numpy()
-    tau = kendall_tau_b(tiers, scores) if rows.height >= 3 else None
-    if tau is None:
-        return Agreement(None, None, rows.height)
-    return Agreement(tau, _permutation_p(tiers, scores, seed, permutations), rows.height)
-
-
-def _permutation_p(x: FloatArray, y: FloatArray, seed: int, permutations: int) -> float:
-    """Permuting leaves the ties, so the untied sum of sign products orders the taus."""
-    rng = np.random.default_rng(seed)
-    sx, sy = (np.sign(np.subtract.outer(side, side)) for side in (x, y))
-    observed = float(np.sum(sx * sy))
-    orders = (rng.permutation(x.size) for _ in range(permutations))
-    reached = sum(float(np.sum(sx * sy[np.ix_(o, o)])) >= observed for o in orders)
-    return (1 + reached) / (1 + permutations)

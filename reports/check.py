@@ -36,6 +36,9 @@ REPORT_FRAMES = {
     "findings": FINDINGS,
     "monthly": MONTHLY,
     "claims": models.CLAIM_VERDICTS,
+    "agreement": models.TIER_AGREEMENT,
+    "dispersion": models.MARGIN_DISPERSION,
+    "divergence": models.DIVERGENCE,
 }
 """Field of `ReportData` -> the table it must match."""
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
-from models.tables import CLAIM_VERDICTS
+from models.tables import CLAIM_VERDICTS, DIVERGENCE, MARGIN_DISPERSION, TIER_AGREEMENT
 
 __all__ = [
     "FINDINGS",
@@ -189,3 +189,6 @@ class ReportData:
     findings: pl.DataFrame = field(default_factory=FINDINGS.empty)  # FINDINGS
     monthly: pl.DataFrame = field(default_factory=MONTHLY.empty)  # MONTHLY
     claims: pl.DataFrame = field(default_factory=CLAIM_VERDICTS.empty)  # CLAIM_VERDICTS
+    agreement: pl.DataFrame = field(default_factory=TIER_AGREEMENT.empty)  # TIER_AGREEMENT
+    dispersion: pl.DataFrame = field(default_factory=MARGIN_DISPERSION.empty)  # MARGIN_DISPERSION
+    divergence: pl.DataFrame = field(default_factory=DIVERGENCE.empty)  # DIVERGENCE

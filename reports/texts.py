@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
+from reports.power_texts import PowerTexts
 
 __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ClaimsTexts, ExplainTexts):
+class Texts(ClaimsTexts, ExplainTexts, PowerTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.

@@ -12,6 +12,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names, listing
+from reports.sections import divergence
 from reports.texts import Texts
 from reports.values import tier_text
 
@@ -89,7 +90,13 @@ def _divergence(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     if not rows:
         return ()
     made = table(texts.divergence_headers, rows, label="estimate", numeric=(1, 2, 3, 4, 5))
-    return (Heading(3, texts.divergence_heading), paragraph(texts.divergence_intro), made)
+    return (
+        Heading(3, texts.divergence_heading),
+        *divergence.verdict(data, texts),
+        paragraph(texts.divergence_intro),
+        made,
+        *divergence.history(data, texts),
+    )
 
 
 def _disagreements(data: ReportData, texts: Texts) -> tuple[Block, ...]:
@@ -116,9 +123,10 @@ def _disagreements(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         .iter_rows(named=True)
     ]
     heading = Heading(3, texts.disagree_heading)
+    lead = (heading, *divergence.agreement(data, texts), counts)
     if not rows:
-        return (heading, counts, paragraph(texts.disagree_none))
-    return (heading, counts, table(texts.disagree_headers, rows, label="estimate"))
+        return (*lead, paragraph(texts.disagree_none))
+    return (*lead, table(texts.disagree_headers, rows, label="estimate"))
 
 
 def _overrides(data: ReportData, texts: Texts) -> tuple[Block, ...]:

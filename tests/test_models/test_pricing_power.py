@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exposures.tables import MARGINS, MEMBERSHIPS, STATEMENTS
-from models.pricing_power import PowerResult, agreement_statistic, pricing_power
+from models.pricing_power import PowerResult, pricing_power
 from models.tables import COMPONENTS, EVIDENCE, PANEL, QUARTERS
 
 AS_OF = date(2026, 6, 1)
@@ -254,59 +254,6 @@ def test_statements_are_quoted_with_their_stance() -> None:
     assert of(run([member("A")], statements=[said]), "A")["verdict"].endswith(
         "Said: price cut denied 2026-02-25 (udn)."
     )
-
-
-def evidence_frame(tiers: list[str | None], scores: list[float | None]) -> pl.DataFrame:
-    return EVIDENCE.frame(
-        [
-            {
-                "ticker": f"T{i:02d}",
-                "segment": "s",
-                "tier": t,
-                "evidence_score": s,
-                "agreement": "agrees",
-                "verdict": "v",
-            }
-            for i, (t, s) in enumerate(zip(tiers, scores, strict=True))
-        ]
-    )
-
-
-def test_agreement_statistic_against_scipy() -> None:
-    from scipy.stats import kendalltau
-
-    rng = np.random.default_rng(4)
-    order = ["pressured", "contested", "bottleneck"]
-    ranks = rng.integers(0, 3, 18)
-    scores = ranks + rng.normal(size=18)
-    found = agreement_statistic(evidence_frame([order[r] for r in ranks], scores.tolist()), seed=1)
-    oracle = kendalltau(ranks, scores, alternative="greater")
-    assert found.kendall_tau_b == pytest.approx(oracle.statistic)
-    assert found.permutation_p == pytest.approx(oracle.pvalue, abs=0.01)
-    assert found.n == 18
-    assert found == agreement_statistic(evidence_frame([order[r] for r in ranks], scores.tolist()), seed=1)
-
-
-def test_agreement_statistic_without_enough_variation() -> None:
-    assert agreement_statistic(EVIDENCE.empty(), seed=1) == (None, None, 0)
-    tied = evidence_frame(["contested"] * 5, [1.0, 2.0, 3.0, 4.0, None])
-    assert agreement_statistic(tied, seed=1) == (None, None, 4)
-
-
-def test_agreement_of_unrelated_scores_is_not_significant_too_often() -> None:
-    rng = np.random.default_rng(9)
-    tiers = ["pressured", "contested", "bottleneck"] * 6
-    low = sum(
-        (
-            agreement_statistic(
-                evidence_frame(tiers, rng.normal(size=18).tolist()), seed=s, permutations=199
-            ).permutation_p
-            or 1
-        )
-        <= 0.05
-        for s in range(120)
-    )
-    assert low <= 14  # 6 expected, binomial 99.9% point
 
 
 maybe = st.one_of(st.none(), st.floats(-1e9, 1e9), st.just(0.0))

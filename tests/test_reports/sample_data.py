@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 from sample_ledger import FORGE, LAB, NIMBUS, ledger_frames, payer_frames
+from sample_power import power_frames
 
 from exposures import tables as theme
 from models import tables as models
@@ -322,7 +323,7 @@ FACTS = RunFacts(
 
 def report_data() -> ReportData:
     """Return the complete sample on real (not simulated) data."""
-    frames = {**_multiples(), **ledger_frames(), **payer_frames(), **_theme()}
+    frames = {**_multiples(), **ledger_frames(), **payer_frames(), **power_frames(), **_theme()}
     return ReportData(
         facts=FACTS, screens=SCREENS, rows=_rows(), contributions=_contributions(), panel=_panel(),
         memberships=_memberships(), evidence=_evidence(), **frames,

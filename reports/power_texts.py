@@ -1,0 +1,78 @@
+"""The texts of the tests behind the tiers: a part of `reports.texts`, apart since they are many."""
+
+# ruff: noqa: E501 (a text reads as one line)
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PowerTexts"]
+
+
+@dataclass(frozen=True)
+class PowerTexts:
+    """The words of the tests of the tiers in one language; the defaults are English."""
+
+    # "Revenue grows, margins diverge".
+    claim_verdict: str = '"Revenue grows, margins diverge": {verdict}, tested on {tested}.'
+    claim_tested: str = "the yearly changes of quarters and years that ended from {first} to {last}"
+    claim_untested: str = "nothing yet"
+    claim_shift: str = (
+        "Each name against itself a year before, the gross margin of a bottleneck name moved by {shift} against that of a pressured"
+        " name (the median over all pairs of one and the other; 90% interval {interval}; {strong} against {weak} names; p {p}: the chance of such a"
+        " gap if the tier said nothing)."
+    )
+    claim_growth: str = "Median revenue changed by {strong} among bottlenecks ({strong_names} names) and by {weak} among pressured names ({weak_names})."
+    claim_power: str = (
+        "With so many names the test would find a true gap of one standard deviation of a name's change ({sd}) with a chance of {one},"
+        " half of one with {half}."
+    )
+    claim_reason: str = "Why: {reason}."
+    claim_variants: str = "The same test with every company on the tier of its segment, since overrides were set with margins in view: {defaults}. From filings alone: {filings}."
+    claim_variant: str = "{verdict} ({shift}, p {p}, {strong} against {weak} names)"
+    claim_variant_untested: str = "{verdict} ({strong} against {weak} names)"
+    claim_caveat: str = (
+        "The tiers were assigned by people who knew earlier margins, so this describes the chain and is no forecast; growth and margins are"
+        " partly of different names, and a common cause inside one tier, such as memory prices, counts as several names."
+    )
+
+    # Margins by tier through time.
+    dispersion_intro: str = (
+        "Median gross margin by calendar quarter, with the number of names. Which names report differs from quarter to quarter, so the spread"
+        " jumps when a name comes or goes; the next column holds the names fixed: each against itself a year before, bottleneck less pressured."
+        " Scatter is the robust standard deviation of the gross margin across all names."
+    )
+    dispersion_headers: tuple[str, ...] = (
+        "Quarter to", "Bottleneck", "Contested", "Pressured", "Spread", "Spread on a year before, same names",
+        "Revenue growth, bottleneck", "Revenue growth, pressured", "Scatter")  # fmt: skip
+    dispersion_names: str = "{value} ({count})"
+    dispersion_matched: str = "{value} ({strong} against {weak})"
+    dispersion_none: str = "No quarterly gross margin is known, so there is no history by tier."
+    composition_summary: str = "Names behind each quarter's spread: {count} quarters"
+    composition_headers: tuple[str, ...] = ("Quarter to", "Names", "Missing")
+
+    # Agreement of tiers and evidence.
+    agreement_line: str = (
+        "Do tiers and evidence put the names in the same order? {verdict}: Kendall's tau-b {tau} (1 is the same order, 0 none, -1 the reverse), {n}"
+        " names, p {p}. A true step of one standard deviation from tier to tier would be found with a chance of {one}, half of one with {half}."
+    )
+    agreement_none: str = (
+        "Whether tiers and evidence put the names in the same order is not testable yet: {reason}."
+    )
+    agreement_verdicts: tuple[tuple[str, str], ...] = (
+        ("agrees", "Yes"), ("no agreement", "Not shown"), ("not testable yet", "Not testable yet"))  # fmt: skip
+    agreement_summary: str = "The order of the tiers against each measure: {count}"
+    agreement_intro: str = (
+        "The first row is the test, the others say which measure carries it. J counts the pairs of two tiers in the right order"
+        " (Jonckheere-Terpstra); it orders the names as tau-b does and has the same p. For stability, less movement counts as more power."
+    )
+    agreement_headers: tuple[str, ...] = (
+        "Measure", "Names by tier", "tau-b", "J", "p", "Found at 1 sd", "Found at 0.5 sd", "Result")  # fmt: skip
+    agreement_measures: tuple[tuple[str, str], ...] = (
+        ("evidence_score", "All evidence together"),
+        ("gross_margin_level", "Gross margin"),
+        ("gross_margin_change", "Margin change on four quarters before"),
+        ("gross_margin_stability", "Stability of the margin"),
+        ("incremental_margin", "Incremental margin"),
+        ("pass_through_slope", "Margin kept when revenue grows"),
+        ("revenue_growth", "Revenue growth"),
+    )
