@@ -13,11 +13,12 @@ import typer
 from exposures.tables import THEME_TABLES
 from models.components import COMPONENT_KEYS, component
 from models.tables import MODEL_TABLES
+from models.tables.record import RECORD_TABLES
 from reports.data import REPORT_TABLES
 from screen.cli import app
 from screen.market.tables import MARKET_TABLES
 from screen.settings import Settings
-from screen.store import WEEK, WEEK_FINDINGS, WEEK_GAPS
+from screen.store import WEEK, WEEK_FINDINGS, WEEK_FORECASTS, WEEK_GAPS
 
 __all__ = ["pages", "write_pages"]
 
@@ -45,8 +46,9 @@ def _tables() -> str:
         ("Theme tables (`exposures`)", THEME_TABLES),
         ("Market tables (`screen.market`)", MARKET_TABLES),
         ("Model tables (`models`)", MODEL_TABLES),
+        ("The track record (`models.tables.record`)", RECORD_TABLES),
         ("Report tables (`reports`)", REPORT_TABLES),
-        ("The weekly Parquet (`screen.store`)", (WEEK, WEEK_FINDINGS, WEEK_GAPS)),
+        ("The weekly Parquet (`screen.store`)", (WEEK, WEEK_FORECASTS, WEEK_FINDINGS, WEEK_GAPS)),
     )
     parts = [NOTICE, "# Tables\n", "Null is unknown, never zero. Fractions are never percent.\n"]
     for title, tables in groups:

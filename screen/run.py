@@ -14,6 +14,7 @@ from exposures.load import load_theme, theme_folder
 from exposures.theme import ExposureMap
 from models.components import COMPONENT_KEYS
 from models.composite import composite
+from models.forecast_record import forecast_record
 from reports.data import ReportData
 from screen.assemble import assemble_report
 from screen.calendar import last_friday
@@ -74,6 +75,8 @@ class RunResult:
     fingerprint: Fingerprint
     coverage: Mapping[str, int]
     exit_code: int
+    forecasts: pl.DataFrame
+    """FORECAST_RECORD: what the track record keeps."""
 
 
 def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> RunResult:
@@ -135,7 +138,9 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
     )
     custom = custom_weights(exposure_map.theme.screen, screens, request.weights)
     report = replace(report, facts=replace(report.facts, custom_weights=custom))
-    return RunResult(report, exposure_map, marks, coverage, 0 if _is_complete(data, coverage) else PARTIAL)
+    kept = forecast_record(forecast=scores.compression.forecast, multiples=market.multiples, as_of=as_of)
+    code = 0 if _is_complete(data, coverage) else PARTIAL
+    return RunResult(report, exposure_map, marks, coverage, code, kept)
 
 
 def _is_complete(data: MarketData, coverage: Mapping[str, int]) -> bool:

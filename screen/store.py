@@ -3,6 +3,7 @@
 ::
 
     OUT/screens/theme=T/as_of=D/part-0.parquet
+    OUT/forecasts/theme=T/as_of=D/part-0.parquet   the forecasts, to be graded when their horizon has passed
     OUT/findings/theme=T/as_of=D/part-0.parquet    what the quality gate found in the delivered data
     OUT/gaps/theme=T/as_of=D/part-0.parquet        what was missing or old
     OUT/manifests/theme=T/as_of=D/manifest.json
@@ -11,6 +12,7 @@
 The other files lie beside the screens, not among them, so that a folder of weeks reads as one dataset:
 ``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
 theme and as_of are real, typed columns that pyarrow would read from the path as text a second time.
+Forecasts are kept of the base run alone: a scenario and custom weights are no track record.
 Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
 ``OUT/scenarios/KEY``, outputs of custom weights below ``weights/HASH`` of these: none can mix with history.
 """
@@ -32,6 +34,7 @@ import polars as pl
 from exposures.errors import DataError, NotFoundError
 from exposures.table import Table, column
 from exposures.theme import ExposureMap
+from models.tables.record import FORECAST_RECORD
 from reports import render_markdown
 from reports.data import FINDINGS, GAPS, ROWS, ReportData
 from screen.run import RunResult
@@ -40,6 +43,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "WEEK",
     "WEEK_FINDINGS",
+    "WEEK_FORECASTS",
     "WEEK_GAPS",
     "Written",
     "output_root",
@@ -77,6 +81,7 @@ _RUN = (
     column("theme", pl.String, "Theme name.", required=True),
     column("as_of", pl.Date, "Date of the screen.", required=True),
 )
+_RUN_COLUMNS = ("theme", "as_of", "source", "is_simulated", "run_id", "version", "method_version")
 _RUN_ID = column("run_id", pl.String, "Hash of everything the run was made from.", required=True)
 
 WEEK_FINDINGS = Table(
@@ -92,16 +97,36 @@ WEEK_GAPS = Table(
     (*_RUN, *GAPS.columns, _RUN_ID),
 )
 
+WEEK_FORECASTS = Table(
+    "WEEK_FORECASTS",
+    "The forecasts of one run as a file, kept to be graded when their horizon has passed.",
+    (
+        *_RUN,
+        *FORECAST_RECORD.columns,
+        column("source", pl.String, "Market source.", required=True),
+        column("is_simulated", pl.Boolean, "True: SIMULATED, never graded with real ones.", required=True),
+        _RUN_ID,
+        column("version", pl.String, "Version of supply-screen.", required=True),
+        column("method_version", pl.String, "Version of the method.", required=True),
+    ),
+    key=("as_of", "ticker"),
+)
+
 
 @dataclass(frozen=True)
 class Written:
-    """Where a run was written."""
+    """Where a run was written; no forecasts of a scenario or of custom weights."""
 
     parquet: Path
+    forecasts: Path | None
     findings: Path
     gaps: Path
     manifest: Path
     report: Path
+
+    def paths(self) -> list[Path]:
+        """Return what was written, in the order of the fields."""
+        return [path for path in vars(self).values() if path is not None]
 
 
 def output_root(
@@ -163,8 +188,10 @@ def write_run(result: RunResult, out: Path) -> Written:
         custom_weights=facts.custom_weights,
     )
     week = f"theme={facts.theme}/as_of={facts.as_of}"
+    is_base = facts.scenario is None and not facts.custom_weights
     written = Written(
         parquet=root / "screens" / week / "part-0.parquet",
+        forecasts=root / "forecasts" / week / "part-0.parquet" if is_base else None,
         findings=root / "findings" / week / "part-0.parquet",
         gaps=root / "gaps" / week / "part-0.parquet",
         manifest=root / "manifests" / week / "manifest.json",
@@ -172,7 +199,9 @@ def write_run(result: RunResult, out: Path) -> Written:
     )
     text = render_markdown(data).encode()
     files = {
-        name: str(path.relative_to(root)) for name, path in asdict(written).items() if name != "manifest"
+        name: str(path.relative_to(root))
+        for name, path in asdict(written).items()
+        if path is not None and name != "manifest"
     }
     manifest = (
         json.dumps(
@@ -183,8 +212,10 @@ def write_run(result: RunResult, out: Path) -> Written:
     frames = {
         written.findings: _of_run(data.findings, WEEK_FINDINGS, data),
         written.gaps: _of_run(data.gaps, WEEK_GAPS, data),
-        written.parquet: week_frame(data),
     }
+    if written.forecasts is not None:
+        frames[written.forecasts] = _of_run(result.forecasts, WEEK_FORECASTS, data)
+    frames[written.parquet] = week_frame(data)
     metadata = {
         "supply_screen_schema": str(SCHEMA_VERSION),
         "run_id": facts.run_id,
@@ -200,7 +231,7 @@ def write_run(result: RunResult, out: Path) -> Written:
 def _of_run(frame: pl.DataFrame, table: Table, data: ReportData) -> pl.DataFrame:
     """Return `frame` with the columns that say which run it belongs to."""
     facts = data.facts
-    run = {"theme": facts.theme, "as_of": facts.as_of, "run_id": facts.run_id}
+    run = {name: getattr(facts, name) for name in _RUN_COLUMNS if name in table.schema}
     return table.conform(frame.with_columns(pl.lit(value).alias(name) for name, value in run.items()))
 
 

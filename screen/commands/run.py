@@ -63,7 +63,7 @@ def run_command(
         return result.exit_code
     for view in views:
         _print_screen(data, view)
-    for path in vars(written).values():
+    for path in written.paths():
         note(f"wrote {path}")
     return result.exit_code
 
@@ -147,6 +147,7 @@ def _meta(data: ReportData, written: Written) -> dict[str, Any]:
         "custom_weights": list(facts.custom_weights),
         "coverage": facts.coverage_line,
         "parquet": written.parquet,
+        "forecasts": written.forecasts,
         "findings": written.findings,
         "gaps": written.gaps,
         "manifest": written.manifest,

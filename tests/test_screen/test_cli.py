@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from screen.store import WEEK_FORECASTS
+
 REPO = Path(__file__).resolve().parents[2]
 SAMPLE = ["--source", "sample"]
 
@@ -69,6 +71,29 @@ def test_sample_outputs_are_kept_apart_and_say_simulated(
     assert set(manifest["inputs"]) >= {"prices", "estimates", "statements", "fx", "theme"}
 
 
+def test_every_forecast_of_the_base_run_is_kept_and_no_other(
+    sample_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder, _ = sample_run
+    kept = WEEK_FORECASTS.check(pl.read_parquet(folder / "out" / "sample" / "forecasts"))
+    manifest = json.loads(next((folder / "out" / "sample").glob("manifests/**/manifest.json")).read_text())
+    assert kept["ticker"].n_unique() == kept.height == 121
+    assert kept["run_id"].unique().to_list() == [manifest["run_id"]]
+    assert kept["is_simulated"].all()
+    stated = kept.filter(pl.col("standard_deviation").is_not_null())
+    assert stated.height > 60
+    assert stated["no_change_deviation"].null_count() < stated.height / 10
+    assert (
+        stated["estimate_source"].null_count(),
+        kept.filter(pl.col("basis").is_null())["reason"].null_count(),
+    ) == (0, 0)
+    assert manifest["files"]["forecasts"].startswith("forecasts/theme=multicloud-gpu/as_of=")
+    done = screen("run", *SAMPLE, "--scenario", "lab-funding-cut", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["meta"]["forecasts"] is None
+    screen("run", *SAMPLE, "--weights", "payers.capex_to_ocf=0.5", cwd=tmp_path)
+    assert not list(tmp_path.rglob("forecasts"))
+
+
 def test_every_listed_company_is_ranked_or_has_a_reason(
     sample_run: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -109,7 +134,7 @@ def test_a_rerun_replaces_the_week_with_identical_files(
     other = {p.relative_to(tmp_path): p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
     assert before == after == other
     assert first.stdout == again.stdout == elsewhere.stdout
-    assert len(before) == 5
+    assert len(before) == 6
 
 
 def test_a_folder_of_weeks_reads_as_one_dataset(

@@ -56,7 +56,7 @@ def test_rows_known_later_change_no_byte(whole: RunResult, known_by_then: Path, 
     write_run(whole, tmp_path / "a")
     write_run(run(known_by_then), tmp_path / "b")
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
-    assert len(files) == 5
+    assert len(files) == 6
     for name in files:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 

@@ -58,7 +58,7 @@ def test_a_reader_that_stops_early_is_no_fault(arguments: list[str], tmp_path: P
     assert "Error" not in done.stderr
     assert "Traceback" not in done.stderr
     if arguments[0] == "run":
-        assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 5
+        assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 6
 
 
 def test_closed_pipes_on_both_streams_still_write_the_outputs(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_closed_pipes_on_both_streams_still_write_the_outputs(tmp_path: Path) ->
     finally:
         os.close(writing)
     assert done.returncode == 0
-    assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 5
+    assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 6
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
