@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,24 +21,24 @@ from models.capex_accounts import (
 from models.capex_balances import Balances, balances
 from models.capex_rows import GroupCapex, component_rows, efficiency_row, has_ratio, segment_row
 from models.depreciation_rows import depreciation_rows
+from models.depreciation_wall import wall_rows
+from models.fleet import fleet
 from models.payer import Payer
 from models.payer_data import PayerData
-from models.tables import COMPONENTS, DEPRECIATION, EFFICIENCY
+from models.tables import COMPONENTS, DEPRECIATION, DEPRECIATION_WALL, EFFICIENCY
 
 __all__ = ["EfficiencyResult", "capex_efficiency"]
 
 _BN = 1e9
-QUARTERS_A_YEAR = 4
-# Two twelve-month periods count as a year apart within about a month (dates are read from text).
-YEAR_DAYS_LOW, YEAR_DAYS_HIGH = 330, 400
 
 
 @dataclass(frozen=True)
 class EfficiencyResult:
-    """Frames declared in `models.tables`: EFFICIENCY, DEPRECIATION, COMPONENTS, payers only."""
+    """Frames declared in `models.tables` under these names (wall: DEPRECIATION_WALL), payers only."""
 
     efficiency: pl.DataFrame
     depreciation: pl.DataFrame
+    wall: pl.DataFrame
     components: pl.DataFrame
 
 
@@ -78,7 +78,8 @@ def capex_efficiency(
     capex_cut
         Scenario fall of capital spending (fraction).
     server_life_years
-        Scenario life at which the depreciation step-up is measured, in place of 3 years.
+        Scenario life of servers: the step-up is measured at it in place of 3 years, and the wall books it
+        prospectively from the next quarter on.
 
     Returns
     -------
@@ -92,14 +93,20 @@ def capex_efficiency(
     ----------
     Methods, section 3; research notes 001 (AWS proxy, asset life, RPO) and 002 (leverage).
     """
-    shock, efficiency, depreciation, components = Shock(capex_cut, cloud_margin_change), [], [], []
+    shock, life = Shock(capex_cut, cloud_margin_change), server_life_years
+    efficiency, depreciation, wall, components = [], [], [], []
     for data in _payers(panel, quarters, memberships, figures, (as_of, fx_to_usd, is_simulated)):
         payer = _under(_payer(data, balances(data, figures)), data, shock)
         efficiency += _efficiency(payer, data, shock)
-        depreciation += depreciation_rows(payer)
-        components += component_rows(payer, server_life_years=server_life_years)
+        assets = fleet(data, payer, figures, capex_cut=capex_cut)
+        depreciation += depreciation_rows(payer.ticker, assets)
+        wall += wall_rows(payer.ticker, assets, server_life=life)
+        components += component_rows(payer, assets, server_life_years=life)
     return EfficiencyResult(
-        EFFICIENCY.frame(efficiency), DEPRECIATION.frame(depreciation), COMPONENTS.frame(components)
+        efficiency=EFFICIENCY.frame(efficiency),
+        depreciation=DEPRECIATION.frame(depreciation),
+        wall=DEPRECIATION_WALL.frame(wall),
+        components=COMPONENTS.frame(components),
     )
 
 
@@ -148,41 +155,7 @@ def _payer(data: PayerData, held: Balances) -> Payer:
         ordered = [*group, statement]
     else:
         ordered = [filled(statement, group), *group]
-    return Payer(data.ticker, data.name, tuple(ordered), held, _growth(data))
-
-
-def _growth(data: PayerData) -> tuple[float, str] | None:
-    """Growth of capex over a year, published or reported, else growth of revenue."""
-    published, reported = _published_growth(data.group()), _reported_growth(data)
-    found = (published or reported) if data.is_simulated else (reported or published)
-    if found is None and isinstance(growth := data.row["revenue_growth"], float):
-        simulated = ", simulated" if data.is_simulated else ""
-        return growth, f"revenue growth for want of capex growth{simulated}"
-    return found
-
-
-def _published_growth(group: Sequence[Account]) -> tuple[float, str] | None:
-    years = [a for a in group if a.months == 12 and a.capex is not None]
-    for now in years:
-        for then in years:
-            apart = YEAR_DAYS_LOW <= (now.end - then.end).days <= YEAR_DAYS_HIGH
-            if apart and now.capex is not None and then.capex is not None and then.capex > 0:
-                return now.capex / then.capex - 1, f"capex growth {now.period} on {then.period}"
-    return None
-
-
-def _reported_growth(data: PayerData) -> tuple[float, str] | None:
-    quarters = data.quarters
-    ends = [d for q in quarters if isinstance(d := q["period_end"], date)]
-    if len(ends) <= QUARTERS_A_YEAR:
-        return None
-    last = reported_sum(quarters, measure="capex", end=ends[-1], months=12)
-    then = reported_sum(
-        quarters[:-QUARTERS_A_YEAR], measure="capex", end=ends[-1 - QUARTERS_A_YEAR], months=12
-    )
-    if last is None or then is None or then <= 0:
-        return None
-    return last / then - 1, f"{'simulated ' if data.is_simulated else ''}capex growth, four quarters on four"
+    return Payer(data.ticker, data.name, tuple(ordered), held)
 
 
 def _under(payer: Payer, data: PayerData, shock: Shock) -> Payer:

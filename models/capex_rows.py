@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.capex_accounts import Account
 from models.capex_balances import Balance
 from models.depreciation_rows import step_up
+from models.fleet import Fleet
 from models.payer import Payer
 
 __all__ = ["GroupCapex", "component_rows", "efficiency_row", "has_ratio", "segment_row"]
@@ -107,7 +108,9 @@ def segment_row(payer: Payer, segment: Account, capex: GroupCapex | None) -> dic
     }
 
 
-def component_rows(payer: Payer, *, server_life_years: float | None = None) -> list[dict[str, object]]:
+def component_rows(
+    payer: Payer, assets: Fleet | str, *, server_life_years: float | None = None
+) -> list[dict[str, object]]:
     """Return the seven COMPONENTS rows of a payer; the step-up is at 3 years or at a scenario's life.
 
     A ratio comes from the first account that has both parts; when that account's denominator is zero or
@@ -116,14 +119,14 @@ def component_rows(payer: Payer, *, server_life_years: float | None = None) -> l
     Missing data: null with a reason.
     """
     held = payer.balances
-    extra = step_up(payer) if server_life_years is None else step_up(payer, life=server_life_years)
+    extra = step_up(assets) if server_life_years is None else step_up(assets, life=server_life_years)
     return [
         *(_ratio_component(payer, key) for key in _RATIOS),
         _balance_component(payer, "leverage", held.leverage, held.leverage_reason),
         {
             "ticker": payer.ticker, "component": "depreciation_step_up", "kind": "inference",
-            "value": extra.value, "reason": extra.reason, "detail": extra.detail, "source": extra.source,
-            "known_at": extra.known_at,
+            "value": extra.value, "standard_error": extra.standard_error, "reason": extra.reason,
+            "detail": extra.detail, "source": extra.source, "known_at": extra.known_at,
         },
         _balance_component(payer, "backlog_concentration", held.lab_share, _NO_SHARE),
     ]  # fmt: skip

@@ -62,7 +62,7 @@ _ENTRIES = (
     Component("operating_income_per_capex", "OI / capex", "times", -1, "Operating income over capital spending."),
     Component("fcf_margin", "FCF margin", "fraction", -1, "Free cash flow over revenue.", floor=0.02),
     Component("leverage", "Debt / equity", "fraction", +1, "Total debt over book equity."),
-    Component("depreciation_step_up", "Depreciation step-up", "fraction", +1, "Extra depreciation at 3 years of life over operating income."),
+    Component("depreciation_step_up", "Depreciation step-up", "fraction", +1, "Extra depreciation of the next four quarters if servers lasted 3 years, over operating income."),
     Component("backlog_concentration", "Backlog from labs", "fraction", +1, "Share of backlog owed by the labs."),
 )  # fmt: skip
 

@@ -1,21 +1,14 @@
-"""Depreciation of capital spending: straight line, half-year convention, and what a shorter life costs."""
+"""Closed forms of straight-line depreciation: steady growth and a change of life of one asset."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 __all__ = [
-    "SHORT_LIVED_SHARE",
     "depreciation_to_capex",
     "depreciation_to_capex_year_end",
     "life_change_charge",
-    "vintage_depreciation",
 ]
-
-# Microsoft said about two thirds of its capex is short-lived (servers, network), Q2 FY26 (figures.csv,
-# note of capex 37.5). Used for every payer for want of their own figure.
-SHORT_LIVED_SHARE = 2 / 3
 
 
 def _written_off(age: float, life: float) -> float:
@@ -66,23 +59,6 @@ def depreciation_to_capex_year_end(life: float, growth: float) -> float:
     """
     _check(life)
     return 1.0 if growth == 0 else (1 - (1 + growth) ** -life) / (growth * life)
-
-
-def vintage_depreciation(capex: Sequence[float], life: float) -> list[float]:
-    """Depreciation of each year from yearly capex, oldest first (unit of `capex`).
-
-    ``Dep_t = sum_{v<=t} Capex_v [A(t-v+1/2; L) - A(t-v-1/2; L)]``; what was bought before the first year is
-    not in it.
-
-    Missing data: not allowed. Raises ValueError for a life of 0 or less.
-
-    References: methods, section 3.
-    """
-    _check(life)
-    return [
-        sum(spent * _charge(year - bought, life) for bought, spent in enumerate(capex[: year + 1]))
-        for year in range(len(capex))
-    ]
 
 
 def life_change_charge(cost: float, *, age: float, old_life: float, new_life: float) -> float:

@@ -20,15 +20,12 @@ class Payer:
         Group accounts in the order in which they count.
     balances
         Backlog, leverage, book life.
-    growth
-        Growth of capex a year (fraction) and what it was read from; None when unknown.
     """
 
     ticker: str
     name: str
     accounts: tuple[Account, ...]
     balances: Balances
-    growth: tuple[float, str] | None
 
     def with_accounts(self, accounts: tuple[Account, ...]) -> Payer:
         """Return the payer with other accounts (a scenario)."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
-from models.tables import CLAIM_VERDICTS, DIVERGENCE, MARGIN_DISPERSION, TIER_AGREEMENT
+from models.tables import CLAIM_VERDICTS, DEPRECIATION_WALL, DIVERGENCE, MARGIN_DISPERSION, TIER_AGREEMENT
 
 __all__ = [
     "FINDINGS",
@@ -192,3 +192,4 @@ class ReportData:
     agreement: pl.DataFrame = field(default_factory=TIER_AGREEMENT.empty)  # TIER_AGREEMENT
     dispersion: pl.DataFrame = field(default_factory=MARGIN_DISPERSION.empty)  # MARGIN_DISPERSION
     divergence: pl.DataFrame = field(default_factory=DIVERGENCE.empty)  # DIVERGENCE
+    wall: pl.DataFrame = field(default_factory=DEPRECIATION_WALL.empty)  # DEPRECIATION_WALL

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
 from reports.power_texts import PowerTexts
@@ -17,7 +18,7 @@ __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ClaimsTexts, ExplainTexts, PowerTexts):
+class Texts(ClaimsTexts, PowerTexts, CapexTexts, ExplainTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.
@@ -309,13 +310,6 @@ class Texts(ClaimsTexts, ExplainTexts, PowerTexts):
     caveats_rest: str = "Notes on the figures of groups"
     payers_missing: str = "Without figures, each with its reason: {count}"
     payers_missing_headers: tuple[str, ...] = ("Name", "Perimeter", "Reason")
-    depreciation_heading: str = "Yearly depreciation by useful life"
-    depreciation_intro: str = "Straight line, in bn USD; in brackets the change against the stated life, as a share of operating income."
-    depreciation_headers: tuple[str, ...] = ("Name", "Stated life, years")
-    depreciation_life: str = "{years:g} years"
-    depreciation_notes: str = "What the depreciation rests on"
-    depreciation_cell: str = "{amount} ({change})"
-    depreciation_none: str = "No depreciation could be computed."
     replaced_summary: str = "Figures that newer ones replace: {count}; both stand, the newer one counts"
     replaced_headers: tuple[str, ...] = ("Subject", "Measure", "Older", "Newer", "Label")
     figure: str = "{value} ({period})"

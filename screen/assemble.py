@@ -77,6 +77,7 @@ def assemble_report(
         revenue_at_risk=scores.loop.revenue_at_risk,
         efficiency=scores.efficiency.efficiency,
         depreciation=scores.efficiency.depreciation,
+        wall=scores.efficiency.wall,
         figures=exposure_map.figures,
         assumptions=exposure_map.assumptions,
         statements=exposure_map.statements,

@@ -6,6 +6,7 @@ US dollars, ``_bn_usd`` in billions); null is unknown and carries a `reason`; no
 
 from __future__ import annotations
 
+from models.tables.capex import DEPRECIATION, DEPRECIATION_WALL
 from models.tables.claims import CLAIM_VERDICTS
 from models.tables.loop import ATTRIBUTION, FLOWS, LOOPS, NODE_ACCOUNTS, REVENUE_AT_RISK
 from models.tables.loop_stress import LOOP_UNCERTAINTY
@@ -14,7 +15,7 @@ from models.tables.margins import (
     MARGIN_DISPERSION,
     TIER_AGREEMENT,
 )
-from models.tables.power import DEPRECIATION, EFFICIENCY, EVIDENCE
+from models.tables.power import EFFICIENCY, EVIDENCE
 from models.tables.ranking import COMPONENTS, CONTRIBUTIONS, KINDS, RANKED
 from models.tables.valuation import (
     DECOMPOSITION,
@@ -33,6 +34,7 @@ __all__ = [
     "CONTRIBUTIONS",
     "DECOMPOSITION",
     "DEPRECIATION",
+    "DEPRECIATION_WALL",
     "DIVERGENCE",
     "EFFICIENCY",
     "EVIDENCE",
@@ -57,5 +59,5 @@ __all__ = [
 MODEL_TABLES = (
     PANEL, MULTIPLES, QUARTERS, COMPONENTS, DECOMPOSITION, WARRANTED, FORECAST, EVIDENCE, FLOWS,
     NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK, LOOP_UNCERTAINTY, EFFICIENCY, DEPRECIATION,
-    CLAIM_VERDICTS, CONTRIBUTIONS, RANKED, TIER_AGREEMENT, MARGIN_DISPERSION, DIVERGENCE,
+    CLAIM_VERDICTS, DEPRECIATION_WALL, CONTRIBUTIONS, RANKED, TIER_AGREEMENT, MARGIN_DISPERSION, DIVERGENCE,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import polars as pl
 from exposures.table import Table, column
 from exposures.tables import TIERS
 
-__all__ = ["DEPRECIATION", "EFFICIENCY", "EVIDENCE"]
+__all__ = ["EFFICIENCY", "EVIDENCE"]
 
 _S, _F, _I = pl.String, pl.Float64, pl.Int64
 
@@ -79,23 +79,4 @@ EFFICIENCY = Table(
         column("reason", _S, "What is missing and why."),
     ),
     key=("ticker", "perimeter", "period"),
-)
-
-DEPRECIATION = Table(
-    "DEPRECIATION",
-    "Yearly depreciation of the payers' capital spending at 3, 4, 5 and 6 years of life.",
-    (
-        column("ticker", _S, "Company.", required=True),
-        column("life_years", _F, "Useful life of the short-lived part.", unit="years", required=True),
-        column("book_life_years", _F, "The company's stated life.", unit="years"),
-        column(
-            "depreciation_bn_usd", _F, "Straight-line, half-year convention, steady growth.", unit="bn USD"
-        ),
-        column("change_bn_usd", _F, "Against the stated life.", unit="bn USD"),
-        column("change_to_operating_income", _F, "change / operating income.", unit="fraction"),
-        column("source", _S, "Sources.", required=True),
-        column("caveat", _S, "Capex, growth and share behind the figures, and what the reader must know."),
-        column("reason", _S, "Why the row is null."),
-    ),
-    key=("ticker", "life_years"),
 )

@@ -10,6 +10,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
 from reports.names import Names
+from reports.sections import wall
 from reports.texts import Texts
 
 __all__ = ["build"]
@@ -27,7 +28,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     return (
         Heading(2, texts.payers_heading),
         *_efficiency(data, texts),
-        *_depreciation(data, texts),
+        *wall.build(data, texts),
         *_replaced(data, texts),
     )
 
@@ -100,44 +101,6 @@ def _cells(row: dict[str, Any], name: str) -> tuple[str | Phrase, ...]:
         numbers.ratio(row["rpo_cover"]),
         lab if row["lab_share_of_rpo"] is None else Phrase(lab, label="estimate"),
     )
-
-
-def _depreciation(data: ReportData, texts: Texts) -> tuple[Block, ...]:
-    heading = Heading(3, texts.depreciation_heading)
-    known = data.depreciation.filter(pl.col("depreciation_bn_usd").is_not_null())
-    if known.is_empty():
-        return (heading, paragraph(texts.depreciation_none))
-    names = Names(data)
-    lives = known.get_column("life_years").unique().sort().to_list()
-    rows: list[tuple[str | Phrase, ...]] = []
-    for (ticker,), group in known.sort("ticker", "life_years").group_by("ticker", maintain_order=True):
-        by_life = {row["life_years"]: row for row in group.iter_rows(named=True)}
-        first = group.row(0, named=True)
-        sources = "; ".join(group.get_column("source").unique(maintain_order=True))
-        stated = first["book_life_years"]
-        rows.append(
-            (
-                Phrase(names.of(str(ticker)), sources=sources),
-                numbers.DASH if stated is None else f"{stated:g}",
-                *(_life_cell(by_life.get(life), texts) for life in lives),
-            )
-        )
-    headers = (*texts.depreciation_headers, *(texts.depreciation_life.format(years=life) for life in lives))
-    made = table(headers, rows, label="estimate", numeric=range(1, len(headers)))
-    basis = known.filter(pl.col("caveat").is_not_null()).unique("ticker", keep="first", maintain_order=True)
-    notes = [paragraph(f"{names.of(row['ticker'])}: {row['caveat']}") for row in basis.iter_rows(named=True)]
-    folded = (Folded(texts.depreciation_notes, (Bullets(tuple(notes)),)),) if notes else ()
-    return (heading, paragraph(texts.depreciation_intro), made, *folded)
-
-
-def _life_cell(row: dict[str, Any] | None, texts: Texts) -> str:
-    if row is None:
-        return numbers.DASH
-    amount = numbers.billions(row["depreciation_bn_usd"])
-    if row["change_to_operating_income"] is None:
-        return amount
-    change = numbers.signed_percent(row["change_to_operating_income"])
-    return texts.depreciation_cell.format(amount=amount, change=change)
 
 
 def _replaced(data: ReportData, texts: Texts) -> tuple[Block, ...]:

@@ -13,14 +13,8 @@ from hypothesis import strategies as st
 from exposures.tables import FIGURES, MEMBERSHIPS
 from models.capex_accounts import is_group, reported_sum
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
-from models.depreciation import (
-    SHORT_LIVED_SHARE,
-    depreciation_to_capex,
-    depreciation_to_capex_year_end,
-    life_change_charge,
-    vintage_depreciation,
-)
-from models.tables import COMPONENTS, DEPRECIATION, EFFICIENCY, PANEL, QUARTERS
+from models.depreciation import depreciation_to_capex, depreciation_to_capex_year_end, life_change_charge
+from models.tables import COMPONENTS, DEPRECIATION, DEPRECIATION_WALL, EFFICIENCY, PANEL, QUARTERS
 
 AS_OF = date(2026, 6, 15)
 Q1 = date(2026, 3, 31)
@@ -118,6 +112,7 @@ def run(figures: list[dict[str, Any]], **parts: Any) -> EfficiencyResult:
     for table, frame in (
         (EFFICIENCY, result.efficiency),
         (DEPRECIATION, result.depreciation),
+        (DEPRECIATION_WALL, result.wall),
         (COMPONENTS, result.components),
     ):
         assert table.faults(frame) == []
@@ -143,26 +138,10 @@ def test_worked_numbers_of_section_3_steady_growth(life: int, year_end: float, h
     assert round(depreciation_to_capex(life, 0.2), 7) == half_year
 
 
-@pytest.mark.parametrize("life", [3.0, 4.0, 5.5, 6.0, 2.25])
-def test_total_charged_is_cost(life: float) -> None:
-    # methods section 3: also for fractional lives.
-    assert sum(vintage_depreciation([100.0] + [0.0] * 9, life)) == pytest.approx(100.0)
-
-
 def test_worked_numbers_of_section_3_life_changes() -> None:
     # methods section 3: cost 100, age 2: 4 -> 6 years 25 -> 12.5; 6 -> 5 years 16.6667 -> 22.2222.
     assert life_change_charge(100, age=2, old_life=4, new_life=6) == pytest.approx(12.5)
     assert round(life_change_charge(100, age=2, old_life=6, new_life=5), 4) == 22.2222
-    assert vintage_depreciation([100.0, 0.0], 4)[1] == 25.0
-    assert round(vintage_depreciation([100.0, 0.0], 6)[1], 4) == 16.6667
-
-
-@given(st.floats(0.5, 12.0), st.floats(-0.3, 0.6))
-def test_steady_growth_is_the_limit_of_vintages(life: float, growth: float) -> None:
-    capex = [(1 + growth) ** t for t in range(20)]
-    assert vintage_depreciation(capex, life)[-1] / capex[-1] == pytest.approx(
-        depreciation_to_capex(life, growth)
-    )
 
 
 @given(st.floats(1.0, 10.0), st.floats(0.1, 3.0), st.floats(0.01, 0.5))
@@ -171,9 +150,8 @@ def test_a_shorter_life_never_costs_less_while_capex_grows(life: float, longer: 
 
 
 def test_wrong_lives_and_growth_are_named() -> None:
-    for wrong in (lambda: depreciation_to_capex(0, 0.1), lambda: vintage_depreciation([1.0], -1)):
-        with pytest.raises(ValueError, match="life must be above 0"):
-            wrong()
+    with pytest.raises(ValueError, match="life must be above 0"):
+        depreciation_to_capex(0, 0.1)
     with pytest.raises(ValueError, match="growth must be above -1"):
         depreciation_to_capex(3, -1)
     with pytest.raises(ValueError, match="below both lives"):
@@ -272,42 +250,17 @@ def test_reported_backlog_counts_when_newer() -> None:
     assert run(old, panel=[PANEL_ROW], quarters=quarters).efficiency.item(0, "rpo_bn_usd") == 177.0
 
 
-def test_depreciation_at_each_life_by_hand() -> None:
-    quarters = [quarter(e, c) for e, c in zip(EIGHT, [20e9] * 4 + [24e9] * 4, strict=True)]
-    result = run(
-        [AMAZON[15]], panel=[PANEL_ROW | {"capex_ttm_usd": 96e9}], quarters=quarters, is_simulated=False
-    )
-    three = result.depreciation.row(by_predicate=pl.col("life_years") == 3.0, named=True)
-    # Capex 96 growing 20%, two thirds short-lived: .7723765 at 3 years, .6579347 at 5 (methods section 3).
-    assert three["depreciation_bn_usd"] == pytest.approx(64 * 0.7723765, abs=1e-5)
-    assert three["change_bn_usd"] == pytest.approx(64 * (0.7723765 - 0.6579347), abs=1e-5)
-    assert three["change_to_operating_income"] == pytest.approx(three["change_bn_usd"] / 80)
-    assert result.depreciation.get_column("life_years").to_list() == [3.0, 4.0, 5.0, 6.0]
-    five = result.depreciation.row(by_predicate=pl.col("life_years") == 5.0, named=True)
-    assert five["change_bn_usd"] == 0.0
-    step = part(result, "depreciation_step_up")
-    assert step["value"] == pytest.approx(three["change_to_operating_income"])
-    assert step["kind"] == "inference"
-    assert pytest.approx(2 / 3) == SHORT_LIVED_SHARE
-
-
-def test_fast_growth_is_held_and_said() -> None:
-    quarters = [quarter(e, c) for e, c in zip(EIGHT, [10e9] * 4 + [35e9] * 4, strict=True)]
-    result = run([AMAZON[15]], panel=[PANEL_ROW], quarters=quarters, is_simulated=False)
-    assert "capex growth, four quarters on four 250%, held at 40%" in result.depreciation.item(0, "caveat")
-
-
 def test_published_capex_is_depreciated_even_beside_simulated_statements() -> None:
     result = run(
         [figure(1, "capex", 100.0, YEAR, 12), AMAZON[15]], panel=[PANEL_ROW], quarters=[quarter(Q1, 35e9)]
     )
-    assert "capex 100.0 bn" in result.depreciation.item(0, "caveat")
+    assert "capex published for 12m to 2025-12-31" in result.depreciation.item(0, "caveat")
     assert result.depreciation.item(0, "reason") == "operating income not known"
 
 
 def test_nothing_is_divided_by_what_is_not_positive() -> None:
     loss = PANEL_ROW | {"operating_income_ttm_usd": -5e9, "ocf_ttm_usd": -1e9, "equity_usd": -2e9}
-    result = run([AMAZON[15]], panel=[loss], quarters=[quarter(Q1, 35e9)], is_simulated=False)
+    result = run([AMAZON[15]], panel=[loss], quarters=[quarter(e, 35e9) for e in EIGHT], is_simulated=False)
     assert part(result, "operating_income_per_capex")["value"] == pytest.approx(-5 / 140)
     assert part(result, "capex_to_ocf")["reason"].startswith("operating cash flow is not positive")
     assert part(result, "leverage")["reason"] == "equity is not positive: debt/equity has no meaning"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from exposures import tables as theme
@@ -128,6 +130,20 @@ def payer_frames() -> dict[str, pl.DataFrame]:
                 {"ticker": NIMBUS, "life_years": life, "book_life_years": 5.0, "depreciation_bn_usd": amount,
                  "change_bn_usd": amount - 20.0, "change_to_operating_income": change, "source": "nimbus 10-Q"}
                 for life, amount, change in lives
+            ]
+        ),
+        "wall": models.DEPRECIATION_WALL.frame(
+            [
+                *(
+                    {"ticker": NIMBUS, "case": case, "quarter_ahead": ahead, "period_end": date(2026 + ahead // 4, 3, 31),
+                     "depreciation_bn_usd": 5.0 + ahead, "wall_bn_usd": 4.0 * ahead, "wall_share": share * ahead / 12,
+                     "revenue_needed_bn_usd": 10.0 * ahead, "kind": "estimate", "source": "nimbus 10-Q",
+                     "caveat": "8 quarters of capex to 2026-03-31"}
+                    for case, share in (("low", 0.4), ("base", 0.5), ("high", 0.66))
+                    for ahead in (0, 4, 8, 12)
+                ),
+                {"ticker": "APPS", "case": "base", "quarter_ahead": 0, "kind": "inference", "source": "none",
+                 "reason": "capex not known by the quarter"},
             ]
         ),
         "figures": theme.FIGURES.frame(

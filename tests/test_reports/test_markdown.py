@@ -353,6 +353,16 @@ def test_depreciation_has_a_column_for_each_life() -> None:
     assert table[1][1:] == ["5", "31.0 (+31.0%)", "24.0 (+10.0%)", "20.0 (0.0%)", "17.1 (-8.0%)"]
 
 
+def test_the_wall_is_led_by_its_highest_share_with_its_range() -> None:
+    text = render_markdown(report_data())
+    assert "Twelve quarters ahead (2029-03-31) Nimbus" in text
+    assert "48.0 bn USD a year more than now: 50.0% of the operating income" in text
+    assert "(40.0% to 66.0% between the low and the high case of spending)" in text
+    table = table_with(text, "Low to high")
+    assert table[1][1:] == ["5.0", "+16.7%", "+33.3%", "+50.0%", "+40.0% to +66.0%", "120.0", "estimate"]
+    assert ["Appsmith", "capex not known by the quarter"] in [row for t in tables_of(text) for row in t]
+
+
 def test_payers_show_ratios_the_proxy_with_its_caveat_and_who_has_none() -> None:
     text = render_markdown(report_data())
     table = table_with(text, "Backlog cover")
