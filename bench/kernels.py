@@ -1,4 +1,4 @@
-"""Kernels against the library that also does them: loops, attribution, rank intervals."""
+"""Kernels against the library that also does them: loops, attribution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from bench.side_by_side import compare
 from models.attribution import attribute_each, attribute_group
 from models.cycles import elementary_cycles
 from models.network import Network, close_network
-from models.uncertainty import rank_intervals
 
 __all__ = ["report"]
 
@@ -47,24 +46,10 @@ def report() -> None:
         },
         rounds=5,
     )
-    for names in (80, 500):
-        z = np.random.default_rng(SEED).standard_normal((names, 9))
-        compare(
-            f"rank intervals, {names} names, 2,000 draws",
-            {"rank_intervals": _intervals(z)},
-            rounds=3,
-        )
 
 
 def _calling(function: Callable[..., object], adjacency: np.ndarray, bound: int) -> Callable[[], object]:
     return lambda: function(adjacency, length_bound=bound)
-
-
-def _intervals(z: np.ndarray) -> Callable[[], object]:
-    kinds = np.full(z.shape, "estimate", dtype=object)
-    missing = np.full(z.shape, np.nan)
-    weights = np.full(z.shape[1], 1 / z.shape[1])
-    return lambda: rank_intervals(z, missing, kinds, weights, seed=1, stream="bench", draws=2000)
 
 
 def _adjacency(nodes: int) -> np.ndarray:

@@ -1,14 +1,8 @@
-"""Composite scores: standardise, weigh, rank, and say what each input adds.
+"""Composite scores: standardise, weigh, rank, say how sure each rank is and what would change it.
 
-For a screen with weights :math:`w_k` and signed robust z-scores :math:`z_{ik}` (high = towards rank 1)
-
-.. math:: s_i = 50 + \\frac{50}{3}\\sum_{k \\in K_i} \\tilde w_{ik} z_{ik}, \\qquad
-          \\tilde w_{ik} = w_k / \\sum_{l \\in K_i} w_l
-
-with z the distance from the median in robust deviations, never finer than the component's floor, and
-where :math:`K_i` are the components for which company *i* has a value. The score is linear, so the
-contribution :math:`\\frac{50}{3}\\tilde w_{ik} z_{ik}` is the component's Shapley value against an
-average company, and ``50 + sum(contributions) = score`` exactly.
+The score and its contributions are defined in `models.standard_scores`, the two kinds of uncertainty of a
+rank in `models.uncertainty` (our weights and judgements) and `models.rank_sets` (what errors of the inputs
+allow).
 """
 
 from __future__ import annotations
@@ -23,17 +17,12 @@ import polars as pl
 from exposures.errors import UsageError, suggest
 from exposures.theme import ScreenSettings
 from models.components import COMPONENT_KEYS, component, sign
-from models.cross_section import RELATIVE_NOISE, Z_CLIP, robust_scale
-from models.tables import CONTRIBUTIONS, RANKED
+from models.rank_sets import rank_sets
+from models.standard_scores import SCORE_DIGITS, ScoredScreen, score_screen
+from models.tables import CONTRIBUTIONS, RANK_SETS, RANKED
 from models.uncertainty import rank_intervals
 
-__all__ = ["CLIP", "CompositeResult", "composite", "spread", "sub_rank"]
-
-CLIP = Z_CLIP
-"""z-scores are clipped to +-3: beyond that a robust z says "outlier", not "more so" (methods section 5)."""
-
-POINTS = 50.0 / CLIP
-"""Points per unit of weighted z, so that a name at +3 on everything scores 100."""
+__all__ = ["CompositeResult", "composite", "sub_rank"]
 
 NO_SPREAD = "no spread between the names of this screen: the component is left out for all"
 
@@ -42,10 +31,11 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CompositeResult:
-    """RANKED and CONTRIBUTIONS of every screen of a run."""
+    """RANKED, CONTRIBUTIONS and RANK_SETS of every screen of a run."""
 
     ranked: pl.DataFrame
     contributions: pl.DataFrame
+    rank_sets: pl.DataFrame
 
 
 def composite(
@@ -54,7 +44,7 @@ def composite(
     *,
     screens: Mapping[str, ScreenSettings],
     seed: int,
-    draws: int = 2000,
+    draws: int = 5000,
 ) -> CompositeResult:
     """Rank every screen.
 
@@ -74,8 +64,8 @@ def composite(
     Returns
     -------
     CompositeResult
-        RANKED (rank 1 is first in the screen's direction; equal scores share the lower rank) and
-        CONTRIBUTIONS (one row per screen, company and weighted component).
+        RANKED (rank 1 is first in the screen's direction; equal scores share the lower rank), CONTRIBUTIONS
+        (one row per screen, company and weighted component) and RANK_SETS (one row per ranked name).
 
     Raises
     ------
@@ -95,28 +85,12 @@ def composite(
         for key in screens
     ]
     return CompositeResult(
-        ranked=RANKED.check(pl.concat([p[0] for p in parts]) if parts else RANKED.empty()),
+        ranked=RANKED.check(pl.concat([RANKED.empty(), *(p.ranked for p in parts)])),
         contributions=CONTRIBUTIONS.check(
-            pl.concat([p[1] for p in parts]) if parts else CONTRIBUTIONS.empty()
+            pl.concat([CONTRIBUTIONS.empty(), *(p.contributions for p in parts)])
         ),
+        rank_sets=RANK_SETS.check(pl.concat([RANK_SETS.empty(), *(p.rank_sets for p in parts)])),
     )
-
-
-def spread(x: Array) -> tuple[float, float]:
-    """Return (median, scale) of the finite values of `x`: 1.4826 MAD, else IQR/1.349, else the deviation.
-
-    The last step keeps components that are equal for most names (the tier, a share that is zero without a
-    deal): their MAD and IQR are 0, and dropping them would drop what they say of the others. Scale 0 means
-    that all values are equal; NaN entries are missing values and are ignored.
-    """
-    known = x[np.isfinite(x)]
-    if known.size == 0:
-        return float("nan"), 0.0
-    scale = robust_scale(known)
-    if scale is None:
-        deviation = float(known.std())
-        scale = deviation if deviation > RELATIVE_NOISE * float(np.abs(known).max()) else 0.0
-    return float(np.median(known)), scale
 
 
 def sub_rank(rows: pl.DataFrame, tickers: pl.Series) -> pl.Series:
@@ -134,7 +108,7 @@ def _one_screen(
     primary: pl.DataFrame,
     seed: int,
     draws: int,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> CompositeResult:
     names = list(settings.weights)
     if unknown := [n for n in names if n not in COMPONENT_KEYS]:
         raise UsageError(
@@ -144,39 +118,70 @@ def _one_screen(
         )
     universe = primary.filter(pl.col("role").is_in(list(settings.roles)))
     long = _long(key, names, settings, components, universe)
-    shape = (universe.height, len(names))
-    value = long["value"].cast(pl.Float64).to_numpy().reshape(shape)
-    error = long["standard_error"].cast(pl.Float64).to_numpy().reshape(shape)
-    signs = np.array([sign(key, n) for n in names], dtype=float)
-    z, z_error, has_spread = _standardise(value, error, signs, floors=[component(n).floor for n in names])
-    weights = np.array([settings.weights[n] for n in names])
-    used, coverage = _weights_used(z, weights, np.isfinite(value).any(axis=0) & (has_spread == 0))
-    contribution = POINTS * used * np.nan_to_num(z)
-    score = 50.0 + contribution.sum(axis=1)
-    is_ranked = coverage >= settings.min_coverage - 1e-12
-    kinds = long["kind"].to_numpy().reshape(shape)
+    scored = _scored(key, long, settings, universe["ticker"].to_list())
+    ranked = scored.is_ranked
     interval = rank_intervals(
-        z[is_ranked],
-        z_error[is_ranked],
-        kinds[is_ranked],
-        weights * has_spread,
-        seed=seed,
-        stream=key,
-        draws=draws,
+        scored.z[ranked], scored.z_error[ranked], scored.weights, seed=seed, stream=key, draws=draws
     )
     names_scored = universe.with_columns(
-        screen=pl.lit(key), score=_column(score), coverage=_column(coverage), is_ranked=pl.Series(is_ranked)
+        screen=pl.lit(key),
+        score=_column(scored.score),
+        coverage=_column(scored.coverage),
+        is_ranked=pl.Series(ranked),
     )
-    ranked = _ranked(names_scored, interval, reasons=_gap_reasons(long, settings))
+    return CompositeResult(
+        ranked=_ranked(names_scored, interval, reasons=_gap_reasons(long, settings)),
+        contributions=_contributions(long, scored),
+        rank_sets=_rank_sets(key, scored, seed=seed),
+    )
+
+
+def _scored(key: str, long: pl.DataFrame, settings: ScreenSettings, tickers: list[str]) -> ScoredScreen:
+    names = list(settings.weights)
+    shape = (len(tickers), len(names))
+    return score_screen(
+        tickers,
+        names,
+        value=long["value"].cast(pl.Float64).to_numpy().reshape(shape),
+        error=long["standard_error"].cast(pl.Float64).to_numpy().reshape(shape),
+        kinds=long["kind"].to_numpy().reshape(shape),
+        signs=np.array([sign(key, n) for n in names], dtype=float),
+        floors=np.array([component(n).floor for n in names]),
+        weights=np.array([settings.weights[n] for n in names]),
+        min_coverage=settings.min_coverage,
+    )
+
+
+def _contributions(long: pl.DataFrame, scored: ScoredScreen) -> pl.DataFrame:
+    known = np.isfinite(scored.z)
     long = long.with_columns(
-        z=_column(z),
-        weight_used=_column(np.where(np.isfinite(z), used, np.nan)),
-        contribution=_column(np.where(np.isfinite(z), contribution, np.nan)),
+        z=_column(scored.z),
+        weight_used=_column(np.where(known, scored.used, np.nan)),
+        contribution=_column(np.where(known, scored.contribution, np.nan)),
     )
     lost = pl.col("value").is_not_null() & pl.col("z").is_null()
-    return ranked, CONTRIBUTIONS.conform(
+    return CONTRIBUTIONS.conform(
         long.with_columns(reason=pl.when(lost).then(pl.lit(NO_SPREAD)).otherwise(pl.col("reason")))
     )
+
+
+def _rank_sets(key: str, scored: ScoredScreen, *, seed: int) -> pl.DataFrame:
+    """RANK_SETS rows of one screen, ranked names in ticker order."""
+    ranked = scored.is_ranked
+    error = scored.score_error()[ranked]
+    sets = rank_sets(scored.score[ranked], error, seed=seed, stream=key)
+    columns = {
+        "screen": [key] * int(ranked.sum()),
+        "ticker": [t for t, inside in zip(scored.tickers, ranked, strict=True) if inside],
+        "score_error": error,
+        "measured_weight": np.minimum(scored.measured_weight()[ranked], 1.0),
+        "rank_set_low": sets.marginal_low,
+        "rank_set_high": sets.marginal_high,
+        "joint_set_low": sets.simultaneous_low,
+        "joint_set_high": sets.simultaneous_high,
+        "in_top5_set": sets.in_top,
+    }
+    return RANK_SETS.conform(pl.DataFrame(columns, schema_overrides=RANK_SETS.empty().schema))
 
 
 def _long(
@@ -195,41 +200,9 @@ def _long(
     )
 
 
-def _standardise(
-    value: Array, error: Array, signs: Array, *, floors: list[float]
-) -> tuple[Array, Array, Array]:
-    """Signed, clipped robust z, its standard error, and which columns have any spread (1.0 or 0.0)."""
-    z = np.full_like(value, np.nan)
-    z_error = np.full_like(value, np.nan)
-    has_spread = np.zeros(value.shape[1])
-    for k in range(value.shape[1]):
-        centre, scale = spread(value[:, k])
-        if scale > 0:
-            has_spread[k] = 1.0
-            scale = max(scale, floors[k])
-            z[:, k] = np.clip(signs[k] * (value[:, k] - centre) / scale, -CLIP, CLIP)
-            z_error[:, k] = error[:, k] / scale
-    return z, z_error, has_spread
-
-
-def _weights_used(z: Array, weights: Array, is_flat: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Weights after leaving out missing components, and coverage = available / offered weight.
-
-    A component that is equal for all (`is_flat`) cannot rank and is not asked for; one that nobody has is
-    missing like any other.
-    """
-    offered = weights * ~is_flat
-    available = np.isfinite(z) * offered
-    total = available.sum(axis=1, keepdims=True)
-    used = np.divide(available, total, out=np.zeros_like(available), where=total > 0)
-    coverage = total[:, 0] / offered.sum() if offered.sum() > 0 else np.zeros(len(z))
-    return used, np.minimum(coverage, 1.0)
-
-
 def _ranked(frame: pl.DataFrame, interval: pl.DataFrame, *, reasons: pl.DataFrame) -> pl.DataFrame:
     """RANKED rows of one screen from scored names; `interval` has one row per ranked name, in order."""
-    # Scores equal to nine decimals are a tie; float noise must not order names.
-    rounded = pl.when(pl.col("is_ranked")).then(pl.col("score").round(9))
+    rounded = pl.when(pl.col("is_ranked")).then(pl.col("score").round(SCORE_DIGITS))
     frame = frame.with_columns(
         rank=rounded.rank("min", descending=True).cast(pl.Int64),
         is_tied=pl.col("is_ranked") & (rounded.count().over(rounded) > 1),

@@ -98,6 +98,9 @@ def _screen(data: ReportData, view: ScreenView, row: dict[str, Any], texts: Text
             interval=rank_interval(row["rank_low"], row["rank_high"]),
             probability=numbers.probability(row["p_top5"]),
             score=numbers.points(row["score"]),
+            error=numbers.points(row["score_error"]),
+            errors=rank_interval(row["rank_set_low"], row["rank_set_high"]),
+            joint=rank_interval(row["joint_set_low"], row["joint_set_high"]),
             coverage=coverage,
         )
     return (heading, paragraph(line), *_parts(parts, row["score"], set(data.sources["source"]), texts))

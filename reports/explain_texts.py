@@ -17,7 +17,6 @@ class ExplainTexts(Words):
     # Explaining one name.
     explain_title: str = "{name} ({ticker}) on {as_of}"
     explain_title_simulated: str = "SIMULATED: {name} ({ticker}) on {as_of}"
-    explain_rank: str = "{screen}: rank {rank} (90% interval {interval}, P(top 5) {probability}), score {score}, coverage {coverage}."
     explain_unranked: str = "{screen}: unranked, coverage {coverage}. {reason}"
     explain_sum: str = "Start 50.00, contributions {parts}, score {score}."
     explain_headers: tuple[str, ...] = (

@@ -13,12 +13,13 @@ from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
 from reports.power_texts import PowerTexts
+from reports.ranking_texts import RankingTexts
 
 __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ClaimsTexts, PowerTexts, CapexTexts, ExplainTexts):
+class Texts(ClaimsTexts, PowerTexts, CapexTexts, RankingTexts, ExplainTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.
@@ -102,14 +103,7 @@ class Texts(ClaimsTexts, PowerTexts, CapexTexts, ExplainTexts):
 
     # Rankings.
     rankings_heading: str = "Rankings"
-    rankings_intro: str = (
-        "The interval holds the rank in 90% of draws of weights and inputs; P(top 5) is the share of draws in"
-        " which the name ranks fifth or better. A rank with = is shared. The last column but one names what moved the"
-        " score most away from 50, with the figure, the points and the label."
-    )
     rank_one: str = "Rank 1 means: {meaning}."
-    ranked_headers: tuple[str, ...] = (
-        "Rank", "90% interval", "P(top 5)", "Name", "Ticker", "Segment", "Tier", "Score", "What moved the score", "Coverage")  # fmt: skip
     ranked_rest: str = "Lower ranks: {count}"
     ranked_none: str = "No name of this screen could be ranked in this run."
     moved: str = "{label} {value} ({points}, {kind})"

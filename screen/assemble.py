@@ -115,7 +115,9 @@ def _rows(ranking: CompositeResult, memberships: pl.DataFrame) -> pl.DataFrame:
     primary = memberships.filter(pl.col("is_primary")).select(
         "ticker", "name", "country", "segment", "segment_name", "tier"
     )
-    rows = ranking.ranked.join(primary, on="ticker", how="left", maintain_order="left")
+    rows = ranking.ranked.join(primary, on="ticker", how="left", maintain_order="left").join(
+        ranking.rank_sets, on=["screen", "ticker"], how="left", maintain_order="left"
+    )
     taiwanese = primary.filter(pl.col("country").str.split("/").list.contains("TW")).get_column("ticker")
     return ROWS.conform(rows.with_columns(rank_taiwan=sub_rank(rows, taiwanese)))
 

@@ -60,7 +60,7 @@ class RunRequest:
     weights: tuple[tuple[str, str, float], ...] = ()
     top: int = 15
     seed: int = 20260429
-    draws: int = 2000
+    draws: int = 5000
     min_coverage: float = 0.25
     progress: Progress | None = None
     notice: Notice | None = None

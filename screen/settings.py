@@ -62,7 +62,7 @@ class Settings(BaseModel):
     yahoo_workers: int = Field(5, ge=1, le=32, description="Requests to Yahoo at a time.")
     top: int = Field(15, ge=0, description="Rows a ranked table shows; 0 shows all.")
     seed: int = Field(20260429, ge=0, description="Seed of the rank intervals.")
-    draws: int = Field(2000, ge=100, description="Draws behind the rank intervals.")
+    draws: int = Field(5000, ge=100, description="Draws behind the rank intervals.")
     min_coverage: float = Field(
         0.25,
         ge=0,

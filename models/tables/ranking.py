@@ -7,7 +7,7 @@ import polars as pl
 from exposures.table import Table, column
 from exposures.tables import ROLES
 
-__all__ = ["COMPONENTS", "CONTRIBUTIONS", "KINDS", "RANKED"]
+__all__ = ["COMPONENTS", "CONTRIBUTIONS", "KINDS", "RANKED", "RANK_SETS"]
 
 _S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
 
@@ -76,6 +76,34 @@ RANKED = Table(
         column("score", _F, "50 + sum of contributions, 0 to 100.", unit="points"),
         column("coverage", _F, "Share of the weights with an input.", unit="fraction", required=True),
         column("reason", _S, "Why the name is unranked."),
+    ),
+    key=("screen", "ticker"),
+)
+
+RANK_SETS = Table(
+    "RANK_SETS",
+    "What the errors of the inputs allow to say of each rank, one row per ranked name: 95% confidence sets after "
+    "Mogstad, Romano, Shaikh and Wilhelm (2024). Input errors are taken as independent.",
+    (
+        column("screen", _S, "Screen key.", required=True),
+        column("ticker", _S, "Company.", required=True),
+        column("score_error", _F, "Standard error of the score.", unit="points", required=True),
+        column(
+            "measured_weight",
+            _F,
+            "Share of the used weights whose input has an error of its own; the rest has that of its kind.",
+            unit="fraction",
+            required=True,
+        ),
+        column(
+            "rank_set_low", _I, "Best true rank that the errors allow, this name on its own.", required=True
+        ),
+        column("rank_set_high", _I, "Worst true rank, this name on its own.", required=True),
+        column("joint_set_low", _I, "Best true rank when the sets of all names hold at once.", required=True),
+        column(
+            "joint_set_high", _I, "Worst true rank when the sets of all names hold at once.", required=True
+        ),
+        column("in_top5_set", _B, "True when the name may truly be among the first five.", required=True),
     ),
     key=("screen", "ticker"),
 )

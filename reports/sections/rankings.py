@@ -9,7 +9,7 @@ import polars as pl
 from models.components import component
 from reports import numbers
 from reports.data import ReportData, ScreenView
-from reports.document import Block, Folded, Heading, paragraph, table, table_with_rest
+from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.sections.left_out import left_out
 from reports.sections.unranked import unranked
 from reports.texts import Texts
@@ -55,11 +55,21 @@ def _notes(
     view: ScreenView,
     texts: Texts,
 ) -> tuple[Block, ...]:
-    """Return what counts for nobody, and of the payers how many could be ranked."""
-    blocks = left_out(parts, [key for key, _ in view.weights], texts) if not ranked.is_empty() else ()
+    """Return who may be in the top five, what counts for nobody, and how many payers are ranked."""
+    if ranked.is_empty():
+        blocks: tuple[Block, ...] = ()
+    else:
+        blocks = (_top_set(ranked, texts), *left_out(parts, [key for key, _ in view.weights], texts))
     if view.key != PAYERS_SCREEN or rows.is_empty():
         return blocks
     return (*blocks, paragraph(texts.payers_ranked.format(ranked=ranked.height, count=rows.height)))
+
+
+def _top_set(ranked: pl.DataFrame, texts: Texts) -> Block:
+    """Return how many names may truly be among the first five."""
+    count = int(ranked.get_column("in_top5_set").sum())
+    line = texts.top_set.format(count=count, ranked=ranked.height)
+    return paragraph(Phrase(line, label=texts.top_set_label))
 
 
 def _parts(contributions: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -76,6 +86,7 @@ def _ranked(
         (
             rank_text(row["rank"], is_tied=row["is_tied"], texts=texts),
             rank_interval(row["rank_low"], row["rank_high"]),
+            rank_interval(row["rank_set_low"], row["rank_set_high"]),
             numbers.probability(row["p_top5"]),
             row["name"],
             row["ticker"],
@@ -95,7 +106,7 @@ def _ranked(
         top=top,
         summary=texts.ranked_rest,
         label="inference",
-        numeric=(0, 2, 7, 9),
+        numeric=(0, 3, 8, 10),
     )
 
 

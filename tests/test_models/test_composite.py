@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from exposures.errors import UsageError
 from exposures.tables import MEMBERSHIPS
 from exposures.theme import ScreenSettings
-from models.composite import CompositeResult, composite, spread, sub_rank
+from models.composite import CompositeResult, composite, sub_rank
+from models.standard_scores import spread
 from models.tables import COMPONENTS
 
 WEIGHTS = {"capex_to_ocf": 0.5, "leverage": 0.3, "fcf_margin": 0.2}

@@ -111,6 +111,12 @@ def _rows() -> pl.DataFrame:
                     "rank_low": None if rank is None else max(1, rank - 1),
                     "rank_high": None if rank is None else rank + 1,
                     "p_top5": None if rank is None else (0.9997 if rank == 1 else 0.4),
+                    "score_error": None if rank is None else 4.2,
+                    "rank_set_low": None if rank is None else 1,
+                    "rank_set_high": None if rank is None else rank + 2,
+                    "joint_set_low": None if rank is None else 1,
+                    "joint_set_high": None if rank is None else rank + 3,
+                    "in_top5_set": None if rank is None else True,
                     "rank_taiwan": 1 + sum(v > local[ticker] for v in local.values()) if ticker in local else None,
                     "score": scored.get(ticker), "coverage": weight_in, "reason": UNRANKED.get((view.key, ticker)),
                 }
@@ -349,7 +355,9 @@ def unranked_data() -> ReportData:
     """Return the sample with every name unranked."""
     data = report_data()
     rows = data.rows.with_columns(
-        *(pl.lit(None, dtype=data.rows.schema[c]).alias(c) for c in ("rank", "rank_low", "rank_high", "p_top5", "score", "rank_taiwan")),
+        *(pl.lit(None, dtype=data.rows.schema[c]).alias(c) for c in (
+            "rank", "rank_low", "rank_high", "p_top5", "score", "rank_taiwan", "score_error", "rank_set_low",
+            "rank_set_high", "joint_set_low", "joint_set_high", "in_top5_set")),
         is_tied=pl.lit(False), reason=pl.lit("no prices"),
     )  # fmt: skip
     return replace(data, rows=ROWS.check(rows.select(ROWS.schema.names())))

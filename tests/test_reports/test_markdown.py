@@ -153,13 +153,13 @@ def test_every_table_of_figures_carries_a_label() -> None:
 
 def test_names_with_bars_and_cjk_survive() -> None:
     text = render_markdown(report_data())
-    row = next(row for row in table_with(text, "What moved the score") if row[4] == "9001.TW")
-    assert row[3] == PIPE_AND_CJK
+    row = next(row for row in table_with(text, "What moved the score") if row[5] == "9001.TW")
+    assert row[4] == PIPE_AND_CJK
 
 
 def test_ties_share_the_lower_rank_and_show_it() -> None:
     text = render_markdown(report_data())
-    ranks = {row[4]: row[0] for row in table_with(text, "What moved the score")[1:]}
+    ranks = {row[5]: row[0] for row in table_with(text, "What moved the score")[1:]}
     assert ranks == {"111111.KS": "1", "9001.TW": "=2", "9002.TW": "=2"}
     taiwan = table_with(text, "Rank in Taiwan")
     assert [row[0] for row in taiwan[1:]] == ["=1", "=1", "3"]
@@ -180,7 +180,7 @@ def test_printed_points_add_up_to_the_printed_score() -> None:
 
 def test_points_in_words_are_the_points_of_the_table() -> None:
     text = render_markdown(report_data())
-    moved = {row[3]: row[8] for row in table_with(text, "What moved the score")[1:]}
+    moved = {row[4]: row[9] for row in table_with(text, "What moved the score")[1:]}
     table = table_with(text, "Start")
     for row in table[1:]:
         for label, points in zip(table[0][2:-1], row[2:-1], strict=True):
@@ -252,7 +252,7 @@ def test_a_fact_from_the_simulated_market_is_called_simulated() -> None:
     data = report_data()
     drawn = data.contributions.with_columns(source=pl.lit("seed 000+sample (4 quarters)"))
     text = render_markdown(replace(data, contributions=drawn))
-    moved = [row[8] for row in table_with(text, "What moved the score")[1:]]
+    moved = [row[9] for row in table_with(text, "What moved the score")[1:]]
     assert all("simulated)" in cell and "fact)" not in cell for cell in moved)
     assert "inference)" in moved[0]
     other = data.contributions.with_columns(source=pl.lit("a sample of offers"))
