@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from exposures.lint_toml import TomlText
 from exposures.theme import Scenario, Theme
 from exposures.tickers import is_ticker
 
-__all__ = ["ThemeText", "lint_links"]
+__all__ = ["ThemeText", "lint_links", "scenario_targets"]
 
 
 @dataclass(frozen=True)
@@ -159,10 +159,13 @@ def _reviewed(text: ThemeText) -> Iterator[Fault]:
 
 def _scenario_targets(text: ThemeText) -> Iterator[Fault]:
     known = text.values("companies", "ticker") | {entry.key for entry in text.theme.segment}
-    toml = text.scenario_toml
-    if toml is None:
-        return
-    for index, entry in enumerate(text.scenarios):
+    if text.scenario_toml is not None:
+        yield from scenario_targets(text.scenario_toml, text.scenarios, known)
+
+
+def scenario_targets(toml: TomlText, scenarios: Sequence[Scenario], known: set[str]) -> Iterator[Fault]:
+    """Yield a fault for each change of something that is neither a ticker nor a segment of `known`."""
+    for index, entry in enumerate(scenarios):
         for name in ("multiple_change", "growth_change", "margin_change", "tier_change"):
             for target in getattr(entry, name):
                 if target not in known:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exposures.errors import suggest
-from exposures.faults import Fault, error
+from exposures.faults import Fault, error, warning
 from exposures.theme import LoopSettings, Scenario, ScreenSettings, SegmentEntry, Theme
 from exposures.toml_lines import Path, key_lines, line_of
 
@@ -75,7 +75,16 @@ def lint_scenarios(toml: TomlText) -> tuple[tuple[Scenario, ...], list[Fault]]:
         entries = ScenarioFile.model_validate(toml.data).scenario
     except ValidationError as cause:
         return (), [_value_fault(toml, ScenarioFile, dict(e)) for e in cause.errors()]
-    return entries, list(_repeated(toml, "scenario", [entry.key for entry in entries]))
+    return entries, [*_repeated(toml, "scenario", [entry.key for entry in entries]), *_idle(toml, entries)]
+
+
+def _idle(toml: TomlText, entries: tuple[Scenario, ...]) -> Iterator[Fault]:
+    for index, entry in enumerate(entries):
+        if not entry.changed_fields:
+            message = f'scenario "{entry.key}" changes nothing.'
+            yield warning(
+                toml.file, toml.line("scenario", index, "key"), "idle-scenario", message, "Say what."
+            )
 
 
 def _value_fault(toml: TomlText, top: type[BaseModel], detail: dict[str, Any]) -> Fault:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from exposures.tables import GRADES
 
@@ -108,6 +108,9 @@ class LoopSettings(_Frozen):
 
 Tier = Literal["bottleneck", "contested", "pressured"]
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Text that may not be empty."""
+
 Change = Annotated[float, Field(ge=-3, le=3)]
 """A change of a log multiple, growth or margin. Beyond 3 (a multiple twenty times higher or lower) it is a
 slip: a percent written for a fraction."""
@@ -120,9 +123,9 @@ class Scenario(_Frozen):
     """One ``[[scenario]]`` of ``scenarios.toml``. A field left out changes nothing."""
 
     key: str = Field(pattern=SCENARIO_KEY)
-    name: str = Field(min_length=1)
-    description: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    name: Words
+    description: Words
+    source: Words
     capex_cut: float = Field(0.0, ge=0, le=1)
     """Fall of the payers' capital spending (fraction)."""
     funding_cut: float | None = Field(None, ge=0, le=1)

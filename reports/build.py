@@ -17,6 +17,7 @@ from reports.sections import (
     monthly,
     payers,
     rankings,
+    scenarios,
     tiers,
     watch,
 )
@@ -36,6 +37,7 @@ def report_blocks(data: ReportData, texts: Texts = ENGLISH) -> tuple[Block, ...]
         *compression.build(data, texts),
         *circular.build(data, texts),
         *payers.build(data, texts),
+        *scenarios.build(data, texts),
         *claims.build(data, texts),
         *watch.build(data, texts),
         *events.build(data, texts),

@@ -39,6 +39,8 @@ REPORT_FRAMES = {
     "agreement": models.TIER_AGREEMENT,
     "dispersion": models.MARGIN_DISPERSION,
     "divergence": models.DIVERGENCE,
+    "scenario_moves": models.SCENARIO_MOVES,
+    "scenario_drivers": models.SCENARIO_DRIVERS,
 }
 """Field of `ReportData` -> the table it must match."""
 

@@ -9,7 +9,16 @@ import polars as pl
 
 from exposures.table import Table, column
 from exposures.tables import ROLES, TIERS
-from models.tables import CLAIM_VERDICTS, DEPRECIATION_WALL, DIVERGENCE, MARGIN_DISPERSION, TIER_AGREEMENT
+from exposures.theme import Scenario
+from models.tables import (
+    CLAIM_VERDICTS,
+    DEPRECIATION_WALL,
+    DIVERGENCE,
+    MARGIN_DISPERSION,
+    SCENARIO_DRIVERS,
+    SCENARIO_MOVES,
+    TIER_AGREEMENT,
+)
 
 __all__ = [
     "FINDINGS",
@@ -199,3 +208,7 @@ class ReportData:
     dispersion: pl.DataFrame = field(default_factory=MARGIN_DISPERSION.empty)  # MARGIN_DISPERSION
     divergence: pl.DataFrame = field(default_factory=DIVERGENCE.empty)  # DIVERGENCE
     wall: pl.DataFrame = field(default_factory=DEPRECIATION_WALL.empty)  # DEPRECIATION_WALL
+    scenarios: tuple[Scenario, ...] = ()
+    """Scenarios that were compared with the ranking; in a run under a scenario, that one."""
+    scenario_moves: pl.DataFrame = field(default_factory=SCENARIO_MOVES.empty)  # SCENARIO_MOVES
+    scenario_drivers: pl.DataFrame = field(default_factory=SCENARIO_DRIVERS.empty)  # SCENARIO_DRIVERS

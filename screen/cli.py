@@ -14,6 +14,7 @@ import typer
 from exposures.errors import ScreenError
 from screen import __version__
 from screen.commands.data import data_app
+from screen.commands.scenario import scenario_app
 from screen.console import OutputError, note, report_error
 from screen.options import (
     AsJson,
@@ -25,6 +26,7 @@ from screen.options import (
     Offline,
     Out,
     Scenario,
+    ScenarioFile,
     Seed,
     Source,
     Store,
@@ -52,6 +54,7 @@ themes_app = typer.Typer(
 )
 app.add_typer(themes_app, name="themes")
 app.add_typer(data_app, name="data")
+app.add_typer(scenario_app, name="scenario")
 
 
 @app.callback(invoke_without_command=True)
@@ -82,6 +85,7 @@ def run(
     ] = None,
     top: Top = None,
     scenario: Scenario = None,
+    scenario_file: ScenarioFile = None,
     weights: Weights = None,
     seed: Seed = None,
     min_coverage: MinCoverage = None,
@@ -99,6 +103,7 @@ def run(
         "offline": offline,
         "out": out,
         "top": top,
+        "scenario_file": scenario_file,
         "seed": seed,
         "min_coverage": min_coverage,
     }
@@ -120,14 +125,16 @@ def report(
     as_of: AsOf = None,
     out: Out = None,
     scenario: Annotated[
-        str | None, typer.Option("--scenario", help="Print the report of this scenario of the theme.")
+        str | None,
+        typer.Option("--scenario", help="Print the report of this scenario, or of several joined by +."),
     ] = None,
+    scenario_file: ScenarioFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the stored report of a week (the newest without --as-of)."""
     from screen.commands.report import report_command
 
-    flags = {"theme": theme, "out": out}
+    flags = {"theme": theme, "out": out, "scenario_file": scenario_file}
     raise typer.Exit(report_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
 
 
@@ -143,6 +150,7 @@ def explain(
     store: Store = None,
     offline: Offline = None,
     scenario: Scenario = None,
+    scenario_file: ScenarioFile = None,
     weights: Weights = None,
     seed: Seed = None,
     min_coverage: MinCoverage = None,
@@ -157,6 +165,7 @@ def explain(
         "market_dir": market_dir,
         "store": store,
         "offline": offline,
+        "scenario_file": scenario_file,
         "seed": seed,
         "min_coverage": min_coverage,
     }
@@ -175,6 +184,7 @@ def loops(
     store: Store = None,
     offline: Offline = None,
     scenario: Scenario = None,
+    scenario_file: ScenarioFile = None,
     min_coverage: MinCoverage = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,6 +197,7 @@ def loops(
         "market_dir": market_dir,
         "store": store,
         "offline": offline,
+        "scenario_file": scenario_file,
         "min_coverage": min_coverage,
     }
     raise typer.Exit(loops_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))

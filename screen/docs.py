@@ -18,7 +18,7 @@ from reports.data import REPORT_TABLES
 from screen.cli import app
 from screen.market.tables import MARKET_TABLES
 from screen.settings import Settings
-from screen.store import WEEK, WEEK_FINDINGS, WEEK_FORECASTS, WEEK_GAPS
+from screen.store import WEEK, WEEK_DRIVERS, WEEK_FINDINGS, WEEK_FORECASTS, WEEK_GAPS, WEEK_MOVES
 
 __all__ = ["pages", "write_pages"]
 
@@ -48,7 +48,10 @@ def _tables() -> str:
         ("Model tables (`models`)", MODEL_TABLES),
         ("The track record (`models.tables.record`)", RECORD_TABLES),
         ("Report tables (`reports`)", REPORT_TABLES),
-        ("The weekly Parquet (`screen.store`)", (WEEK, WEEK_FORECASTS, WEEK_FINDINGS, WEEK_GAPS)),
+        (
+            "The weekly Parquet (`screen.store`)",
+            (WEEK, WEEK_FORECASTS, WEEK_FINDINGS, WEEK_GAPS, WEEK_MOVES, WEEK_DRIVERS),
+        ),
     )
     parts = [NOTICE, "# Tables\n", "Null is unknown, never zero. Fractions are never percent.\n"]
     for title, tables in groups:

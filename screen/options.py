@@ -21,6 +21,7 @@ __all__ = [
     "Offline",
     "Out",
     "Scenario",
+    "ScenarioFile",
     "Seed",
     "Source",
     "Store",
@@ -66,7 +67,15 @@ Offline = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder that outputs go to.")]
 Scenario = Annotated[
-    str | None, typer.Option("--scenario", help="Scenario of the theme to apply; its outputs are kept apart.")
+    str | None,
+    typer.Option(
+        "--scenario",
+        help="Scenario to apply, or several joined by + (capex-cut+hbm-relief); its outputs are kept apart.",
+    ),
+]
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Option("--scenario-file", help="TOML file with scenarios of your own, beside the theme's."),
 ]
 Weights = Annotated[
     list[str] | None,

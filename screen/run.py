@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 import polars as pl
 
 from exposures.errors import CoverageError, ThemeFileError
 from exposures.lint import lint_theme
 from exposures.load import load_theme, theme_folder
-from exposures.theme import ExposureMap
+from exposures.own_scenarios import with_own_scenarios
+from exposures.theme import ExposureMap, Scenario
 from models.components import COMPONENT_KEYS
 from models.composite import composite
 from models.forecast_record import forecast_record
@@ -19,6 +22,7 @@ from reports.data import ReportData
 from screen.assemble import assemble_report
 from screen.calendar import last_friday
 from screen.claims import claim_verdicts
+from screen.compare import compare_scenarios
 from screen.fingerprint import Fingerprint, fingerprint
 from screen.market.protocol import MarketData, MarketRequest, MarketSource, Notice, Progress, companies_of
 from screen.market.stored_outcomes import FAILED
@@ -45,7 +49,12 @@ class RunRequest:
     as_of
         Date of the screen; None: the sample's or the folder's newest day, else the last Friday.
     scenario
-        Key of a scenario of the theme, or None.
+        Key of a scenario of the theme or of `scenario_file`, several joined by ``+``, or None.
+    scenario_file
+        The user's own scenarios, beside those of the theme.
+    compared
+        Scenarios under which the ranking is compared with the one without; None: all there are. A run
+        under a scenario compares that one only.
     weights
         (screen, component, weight) triples that replace those of the theme file.
     top, seed, draws
@@ -57,6 +66,8 @@ class RunRequest:
     theme: str
     as_of: date | None = None
     scenario: str | None = None
+    scenario_file: Path | None = None
+    compared: tuple[str, ...] | None = ()
     weights: tuple[tuple[str, str, float], ...] = ()
     top: int = 15
     seed: int = 20260429
@@ -112,14 +123,24 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
 
     screens = override_weights(exposure_map.theme.screen, request.weights)
     scenario = exposure_map.scenario(request.scenario) if request.scenario else None
-    scores = score_models(
-        exposure_map, market, scenario=scenario, is_simulated=data.is_simulated, seed=request.seed
-    )
+    score = partial(score_models, exposure_map, market, is_simulated=data.is_simulated, seed=request.seed)
+    base = score(scenario=None)
+    scores = score(scenario=scenario, base=base)
     ranking = composite(
         scores.components, scores.memberships, screens=screens, seed=request.seed, draws=request.draws
     )
+    compared = _compared(request, exposure_map)
+    moves = compare_scenarios(
+        exposure_map,
+        market,
+        base=base,
+        ranking=None if scenario else ranking,
+        screens=screens,
+        scenarios=compared,
+        is_simulated=data.is_simulated,
+    )
     marks = fingerprint(
-        exposure_map, data.known_by(as_of), screens, request=_settings(request), scenario=scenario
+        exposure_map, data.known_by(as_of), screens, request=_settings(request, scenario), scenario=scenario
     )
     report = assemble_report(
         exposure_map,
@@ -137,10 +158,25 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
         top=request.top,
     )
     custom = custom_weights(exposure_map.theme.screen, screens, request.weights)
-    report = replace(report, facts=replace(report.facts, custom_weights=custom))
+    report = replace(
+        report,
+        facts=replace(report.facts, custom_weights=custom),
+        scenarios=compared,
+        scenario_moves=moves.moves,
+        scenario_drivers=moves.drivers,
+    )
     kept = forecast_record(forecast=scores.compression.forecast, multiples=market.multiples, as_of=as_of)
     code = 0 if _is_complete(data, coverage) else PARTIAL
     return RunResult(report, exposure_map, marks, coverage, code, kept)
+
+
+def _compared(request: RunRequest, exposure_map: ExposureMap) -> tuple[Scenario, ...]:
+    """Return the scenarios to compare: the one of the run, else those asked for, else all there are."""
+    if request.scenario:
+        return (exposure_map.scenario(request.scenario),)
+    if request.compared is None:
+        return exposure_map.scenarios
+    return tuple(exposure_map.scenario(key) for key in request.compared)
 
 
 def _is_complete(data: MarketData, coverage: Mapping[str, int]) -> bool:
@@ -160,15 +196,21 @@ def _load_and_fetch(request: RunRequest, source: MarketSource, today: date) -> t
     """Load the theme and fetch its companies; without a date, the data's own newest day decides."""
     as_of = request.as_of or last_friday(today)
     refuse_faults(request.theme, as_of=as_of)
-    exposure_map = load_theme(request.theme, as_of=as_of)
+    exposure_map = _load(request, as_of)
+    _compared(request, exposure_map)  # an unknown scenario is refused before anything is fetched
     wanted = MarketRequest(
         tuple(companies_of(exposure_map.companies)), as_of, request.progress, request.notice
     )
     if request.as_of is None and (newest := source.newest_day()) is not None:
         as_of = newest
-        exposure_map = load_theme(request.theme, as_of=as_of)
+        exposure_map = _load(request, as_of)
         wanted = replace(wanted, as_of=as_of)
     return exposure_map, source.fetch(wanted)
+
+
+def _load(request: RunRequest, as_of: date) -> ExposureMap:
+    loaded = load_theme(request.theme, as_of=as_of)
+    return with_own_scenarios(loaded, request.scenario_file) if request.scenario_file else loaded
 
 
 def refuse_faults(theme: str, *, as_of: date) -> None:
@@ -193,10 +235,10 @@ def _require_coverage(coverage: Mapping[str, int], floor: float, data: MarketDat
         )
 
 
-def _settings(request: RunRequest) -> dict[str, object]:
+def _settings(request: RunRequest, scenario: Scenario | None) -> dict[str, object]:
     return {
         "seed": request.seed,
         "draws": request.draws,
         "top": request.top,
-        "scenario": request.scenario or "",
+        "scenario": scenario.key if scenario else "",
     }

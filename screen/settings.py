@@ -45,6 +45,9 @@ class Settings(BaseModel):
         description="Market source: auto, live, store, files, sample, or a comma list of yahoo, edgar, twse.",
     )
     market_dir: Path | None = Field(None, description="Folder that the files source reads.")
+    scenario_file: Path | None = Field(
+        None, description="TOML file with scenarios of your own, beside those of the theme."
+    )
     out: Path = Field(Path("out"), description="Folder that outputs go to.")
     cache_dir: Path = Field(
         default_factory=lambda: _home("XDG_CACHE_HOME", ".cache") / "supply-screen",

@@ -8,6 +8,7 @@
     OUT/gaps/theme=T/as_of=D/part-0.parquet        what was missing or old
     OUT/manifests/theme=T/as_of=D/manifest.json
     OUT/reports/T/D.md
+    OUT/scenarios/KEY/moves/theme=T/as_of=D/part-0.parquet      what a scenario moves, beside it drivers/...
 
 The other files lie beside the screens, not among them, so that a folder of weeks reads as one dataset:
 ``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
@@ -34,21 +35,25 @@ import polars as pl
 from exposures.errors import DataError, NotFoundError
 from exposures.table import Table, column
 from exposures.theme import ExposureMap
+from models.tables import SCENARIO_DRIVERS, SCENARIO_MOVES
 from models.tables.record import FORECAST_RECORD
 from reports import render_markdown
-from reports.data import FINDINGS, GAPS, ROWS, ReportData
+from reports.data import FINDINGS, GAPS, ROWS, ReportData, RunFacts
 from screen.run import RunResult
 
 __all__ = [
     "SCHEMA_VERSION",
     "WEEK",
+    "WEEK_DRIVERS",
     "WEEK_FINDINGS",
     "WEEK_FORECASTS",
     "WEEK_GAPS",
+    "WEEK_MOVES",
     "Written",
     "output_root",
     "read_report",
     "week_frame",
+    "write_moves",
     "write_run",
 ]
 
@@ -110,6 +115,20 @@ WEEK_FORECASTS = Table(
         column("method_version", pl.String, "Version of the method.", required=True),
     ),
     key=("as_of", "ticker"),
+)
+
+WEEK_MOVES = Table(
+    "WEEK_MOVES",
+    "What one scenario moves, as a file that ``screen scenario run`` writes.",
+    (*_RUN, *SCENARIO_MOVES.columns, _RUN_ID),
+    key=SCENARIO_MOVES.key,
+)
+
+WEEK_DRIVERS = Table(
+    "WEEK_DRIVERS",
+    "Why it moves it, as a file beside the moves.",
+    (*_RUN, *SCENARIO_DRIVERS.columns, _RUN_ID),
+    key=SCENARIO_DRIVERS.key,
 )
 
 
@@ -216,16 +235,44 @@ def write_run(result: RunResult, out: Path) -> Written:
     if written.forecasts is not None:
         frames[written.forecasts] = _of_run(result.forecasts, WEEK_FORECASTS, data)
     frames[written.parquet] = week_frame(data)
-    metadata = {
-        "supply_screen_schema": str(SCHEMA_VERSION),
-        "run_id": facts.run_id,
-        "simulated": "SIMULATED" if facts.is_simulated else "no",
-    }
+    metadata = _metadata(facts)
     _replace(written.report, lambda file: _write_all(file, text))
     _replace(written.manifest, lambda file: _write_all(file, manifest.encode()))
     for path, frame in frames.items():
         _replace(path, partial(_write_parquet, frame, metadata))
     return written
+
+
+def write_moves(result: RunResult, out: Path) -> list[Path]:
+    """Write the moves and drivers of every scenario that was compared; return the paths.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be written.
+    """
+    data, facts = result.report, result.report.facts
+    metadata = _metadata(facts)
+    written = []
+    for scenario in data.scenarios:
+        root = output_root(out, is_simulated=facts.is_simulated, scenario=scenario.key)
+        for name, frame, table in (
+            ("drivers", data.scenario_drivers, WEEK_DRIVERS),
+            ("moves", data.scenario_moves, WEEK_MOVES),
+        ):
+            path = root / name / f"theme={facts.theme}" / f"as_of={facts.as_of}" / "part-0.parquet"
+            own = _of_run(frame.filter(pl.col("scenario") == scenario.key), table, data)
+            _replace(path, partial(_write_parquet, own, metadata))
+            written.append(path)
+    return written
+
+
+def _metadata(facts: RunFacts) -> dict[str, str]:
+    return {
+        "supply_screen_schema": str(SCHEMA_VERSION),
+        "run_id": facts.run_id,
+        "simulated": "SIMULATED" if facts.is_simulated else "no",
+    }
 
 
 def _of_run(frame: pl.DataFrame, table: Table, data: ReportData) -> pl.DataFrame:

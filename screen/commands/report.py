@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exposures.load import load_theme
+from exposures.own_scenarios import with_own_scenarios
 from screen.calendar import parse_date
 from screen.commands.session import today
 from screen.console import emit_json, emit_lines, note
@@ -22,6 +23,8 @@ def report_command(
     settings = load_settings(flags).settings
     day = parse_date(as_of).isoformat() if as_of else None
     exposure_map = load_theme(settings.theme, as_of=today())  # unknown names raise, with a suggestion
+    if own := settings.scenario_file:
+        exposure_map = with_own_scenarios(exposure_map, own)
     key = exposure_map.scenario(scenario).key if scenario else None
     path, text = read_report(settings.out, exposure_map.theme.name, day, scenario=key)
     if as_json:

@@ -19,7 +19,7 @@ from screen.options import GapRows
 from screen.settings import load_settings
 from screen.store import Written, week_frame, write_run
 
-__all__ = ["run_command"]
+__all__ = ["check_out", "check_screens", "run_command"]
 
 HEADER = (
     ">rank",
@@ -47,9 +47,11 @@ def run_command(
     as_json: bool,
 ) -> int:
     """Run a screen, write its outputs, print the rankings; return the exit code."""
-    _check_screens(screens, flags)
-    _check_out(load_settings(flags).settings.out)
-    result, settings = run_from_flags(flags, as_of=as_of, scenario=scenario, weights=weights, gaps=gaps)
+    check_screens(screens, flags)
+    check_out(load_settings(flags).settings.out)
+    result, settings = run_from_flags(
+        flags, as_of=as_of, scenario=scenario, weights=weights, compared=None, gaps=gaps
+    )
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]
     day = data.facts.as_of
@@ -68,7 +70,7 @@ def run_command(
     return result.exit_code
 
 
-def _check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:
+def check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:
     """Refuse an unknown screen before any data is fetched."""
     if not wanted:
         return
@@ -80,7 +82,7 @@ def _check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:
             )
 
 
-def _check_out(out: Path) -> None:
+def check_out(out: Path) -> None:
     """Refuse a file in the place of the output folder before any data is fetched."""
     if out.exists() and not out.is_dir():
         raise UsageError(f'--out "{out}" is a file, not a folder.', fix="Choose another --out folder.")

@@ -41,12 +41,15 @@ def run_from_flags(
     as_of: str | None,
     scenario: str | None,
     weights: Sequence[str] = (),
+    compared: tuple[str, ...] | None = (),
     gaps: GapRows = GapRows.NONE,
 ) -> tuple[RunResult, Settings]:
     """Resolve settings and source, run the screen, and say on stderr what the reader must know.
 
     Parameters
     ----------
+    compared
+        Scenarios whose moves are wanted; None: all there are.
     gaps
         How much of the missing data is listed below the coverage line.
     """
@@ -55,6 +58,8 @@ def run_from_flags(
         theme=settings.theme,
         as_of=parse_date(as_of) if as_of else None,
         scenario=scenario,
+        scenario_file=settings.scenario_file,
+        compared=compared,
         weights=parse_weights(weights),
         top=settings.top,
         seed=settings.seed,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import polars as pl
+import sample_scenarios
 from sample_ledger import FORGE, LAB, NIMBUS, ledger_frames, payer_frames
 from sample_power import power_frames
 
@@ -333,6 +334,8 @@ def report_data() -> ReportData:
     return ReportData(
         facts=FACTS, screens=SCREENS, rows=_rows(), contributions=_contributions(), panel=_panel(),
         memberships=_memberships(), evidence=_evidence(), **frames,
+        scenarios=(sample_scenarios.FUNDING_CUT, sample_scenarios.QUIET),
+        scenario_moves=sample_scenarios.MOVES, scenario_drivers=sample_scenarios.DRIVERS,
     )  # fmt: skip
 
 
@@ -342,7 +345,7 @@ def simulated_data() -> ReportData:
         FACTS, is_simulated=True, source="sample", source_label="bundled sample", scenario="funding-cut",
         source_note="Yahoo did not answer; the sample stands in.", scenario_name="Lab funding cut",
     )  # fmt: skip
-    return replace(report_data(), facts=facts)
+    return replace(report_data(), facts=facts, scenarios=(sample_scenarios.FUNDING_CUT,))
 
 
 def empty_data() -> ReportData:

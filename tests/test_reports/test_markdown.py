@@ -42,7 +42,7 @@ CASES = {
 IS_UPDATE = os.environ.get("SCREEN_UPDATE_GOLDEN") == "1"
 SECTIONS = [
     "What the screen says", "Rankings", "Tiers against evidence", "Compression in detail", "Loops with amounts",
-    "Payers: what the spending returns", "What the research notes claim, and what the figures say", "Watch lines", "Events ahead", "Data gaps", "Assumptions",
+    "Payers: what the spending returns", "Scenarios", "What the research notes claim, and what the figures say", "Watch lines", "Events ahead", "Data gaps", "Assumptions",
     "Method in short", "Sources", "Disclaimer",
 ]  # fmt: skip
 

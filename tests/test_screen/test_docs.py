@@ -12,6 +12,8 @@ import pytest
 
 from exposures import lint_theme, load_theme, theme_folder
 from exposures.csv_files import CSV_FILES
+from exposures.own_scenarios import lint_own_scenarios, with_own_scenarios
+from exposures.theme import Scenario
 from models.components import COMPONENT_KEYS
 from screen.docs import pages
 from screen.settings import Settings
@@ -43,7 +45,7 @@ def test_every_setting_and_command_is_documented() -> None:
         assert f"`SCREEN_{name.upper()}`" in text
     commands = (
         "run", "report", "explain", "loops", "config", "doctor", "themes show", "themes lint", "data pull",
-        "data status", "data check", "data prune",
+        "data status", "data check", "data prune", "scenario list", "scenario run",
     )  # fmt: skip
     for command in commands:
         assert f"## `screen {command}`" in text
@@ -84,6 +86,19 @@ def test_the_worked_example_of_the_theme_page_is_sound(tmp_path: Path) -> None:
     added = loaded.memberships.filter(ticker="NTNX")
     assert added.select("segment", "tier", "revenue_share_high").rows() == [("storage", "pressured", 0.10)]
     assert {file for _, file in rows} == {"companies.csv", "exposures.csv", "sources.csv", "overrides.csv"}
+
+
+def test_the_scenario_of_the_theme_page_is_sound_and_every_field_is_listed(tmp_path: Path) -> None:
+    text = (REPO / "docs" / "theme.md").read_text(encoding="utf-8")
+    block = re.search(r"^    # my\.toml\n((?:    .*\n)+)", text, re.MULTILINE)
+    assert block
+    path = tmp_path / "my.toml"
+    path.write_text(re.sub(r"^    ", "", block[1], flags=re.MULTILINE), encoding="utf-8")
+    theme = load_theme("multicloud-gpu", as_of=date(2026, 8, 22))
+    assert [str(f) for f in lint_own_scenarios(theme, path)] == []
+    assert with_own_scenarios(theme, path).scenario("rails-lose-price").changed_fields
+    for name in Scenario.model_fields:
+        assert re.search(rf"^\| .*`{name}`", text, re.MULTILINE), name
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from exposures.combine import combined
 from exposures.load import load_theme
 from exposures.theme import ExposureMap, Scenario
+from models.scenario_moves import READ_BY
 from screen.market.protocol import MarketRequest, companies_of
 from screen.market.sample import SampleSource
 from screen.panel import PanelResult, build_panel
@@ -43,7 +44,9 @@ class World:
 
 @cache
 def world() -> World:
-    theme = load_theme("multicloud-gpu", as_of=AS_OF)
+    loaded = load_theme("multicloud-gpu", as_of=AS_OF)
+    loop = loaded.theme.loop.model_copy(update={"draws": 0})  # intervals of the loop, not asked for here
+    theme = replace(loaded, theme=loaded.theme.model_copy(update={"loop": loop}))
     data = SampleSource().fetch(MarketRequest(tuple(companies_of(theme.companies)), AS_OF))
     market = build_panel(data, theme.companies, theme.figures, as_of=AS_OF)
     return World(theme, market, score_models(theme, market, scenario=None, is_simulated=True))
@@ -77,6 +80,19 @@ def test_a_field_changes_something_and_only_in_the_models_that_read_it(field: st
         "power": reused.power is base.power, "efficiency": reused.efficiency is base.efficiency,
     }  # fmt: skip
     assert list(same.values()).count(True) == 3  # each field belongs to one model
+
+
+def test_the_fields_named_as_cause_of_a_component_are_those_that_change_it() -> None:
+    keys = ["ticker", "component"]
+    found: dict[str, set[str]] = {}
+    for field in ONE_FIELD:
+        made = scored(alone(field), base=world().base).components
+        both = world().base.components.join(made, on=keys, suffix="_after")
+        moved = both.filter(pl.col("value").ne_missing(pl.col("value_after")))
+        for component in moved["component"].unique():
+            found.setdefault(component, set()).add(field)
+    # A component that a scenario newly reaches belongs into READ_BY, or reports cannot say why it moved.
+    assert found == {component: set(fields) for component, fields in READ_BY.items()}
 
 
 def test_a_combination_is_scored_as_its_parts_one_after_the_other() -> None:
