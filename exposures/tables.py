@@ -386,7 +386,7 @@ ASSUMPTIONS = Table(
 )  # fmt: skip
 
 CLAIM_TESTS = (
-    "multiple_before_earnings", "multiple_behind_peers", "segments_keep_margin",
+    "multiple_before_earnings", "multiple_behind_peers", "margins_diverge", "segments_keep_margin",
     "segments_lose_margin", "growth_without_margin", "capex_outgrows_cash", "income_per_capex_falls",
     "shorter_life_costs", "debt_exceeds_peers", "loop_exists", "commitments_exceed_revenue",
     "buys_from_several", "no_data",

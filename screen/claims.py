@@ -22,6 +22,7 @@ def claim_verdicts(exposure_map: ExposureMap, market: PanelResult, scores: Score
         multiples=market.multiples,
         decomposition=scores.compression.decomposition,
         evidence=scores.power.evidence,
+        divergence=scores.power.divergence,
         efficiency=scores.efficiency.efficiency,
         depreciation=scores.efficiency.depreciation,
         flows=scores.loop.flows,

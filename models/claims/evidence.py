@@ -45,6 +45,7 @@ class ClaimEvidence:
     multiples: pl.DataFrame
     decomposition: pl.DataFrame
     evidence: pl.DataFrame
+    divergence: pl.DataFrame
     efficiency: pl.DataFrame
     depreciation: pl.DataFrame
     flows: pl.DataFrame

@@ -8,7 +8,12 @@ import polars as pl
 
 from models.claims.capital import buys_from_several, commitments_exceed_revenue, loop_exists
 from models.claims.evidence import Claim, ClaimEvidence
-from models.claims.margins import growth_without_margin, segments_keep_margin, segments_lose_margin
+from models.claims.margins import (
+    growth_without_margin,
+    margins_diverge,
+    segments_keep_margin,
+    segments_lose_margin,
+)
 from models.claims.multiples import multiple_before_earnings, multiple_behind_peers
 from models.claims.outcome import Outcome, not_testable
 from models.claims.spending import (
@@ -30,6 +35,7 @@ def _no_data(claim: Claim, _evidence: ClaimEvidence) -> Outcome:
 TESTS: Mapping[str, Callable[[Claim, ClaimEvidence], Outcome]] = {
     "multiple_before_earnings": multiple_before_earnings,
     "multiple_behind_peers": multiple_behind_peers,
+    "margins_diverge": margins_diverge,
     "segments_keep_margin": segments_keep_margin,
     "segments_lose_margin": segments_lose_margin,
     "growth_without_margin": growth_without_margin,

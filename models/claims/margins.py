@@ -7,7 +7,43 @@ import polars as pl
 from models.claims.evidence import Claim, ClaimEvidence, sources_of
 from models.claims.outcome import Outcome, by_count, by_threshold, named, not_testable
 
-__all__ = ["growth_without_margin", "segments_keep_margin", "segments_lose_margin"]
+__all__ = ["growth_without_margin", "margins_diverge", "segments_keep_margin", "segments_lose_margin"]
+
+VARIANT = "defaults"
+"""Tiers of the segments: a tier of a single company was set with its margin in view."""
+
+
+def margins_diverge(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Take the verdict of `models.divergence` on the tiers of the segments, without overrides.
+
+    ``value`` = Hodges-Lehmann difference of the yearly margin changes, bottleneck less pressured. The power
+    is that of finding a true difference of one standard deviation.
+
+    Missing data: not testable yet, with the reason of the test.
+    """
+    rows = evidence.divergence.filter(variant=VARIANT)
+    if not rows.height:
+        return not_testable("no margin change of any name is known")
+    row = rows.row(0, named=True)
+    n = row["names_bottleneck"] + row["names_pressured"]
+    figures = str(row["reason"])
+    if row["spread_change"] is not None:
+        figures = (
+            f"the gap moved by {100 * row['spread_change']:+.1f} pp in a year (90% interval "
+            f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}), {row['names_bottleneck']} bottleneck and "
+            f"{row['names_pressured']} pressured names by the tier of their segment: {figures}"
+        )
+    return Outcome(
+        verdict=row["verdict"],
+        figures=figures,
+        value=row["spread_change"],
+        n=n,
+        p_value=row["p"],
+        power=row["power_one_sd"],
+        tested_on=row["known_at"],
+        kind="estimate",
+        source=sources_of([row["source"]]),
+    )
 
 
 def segments_keep_margin(claim: Claim, evidence: ClaimEvidence) -> Outcome:

@@ -26,6 +26,7 @@ EMPTY = ClaimEvidence(
     multiples=models.MULTIPLES.empty(),
     decomposition=models.DECOMPOSITION.empty(),
     evidence=models.EVIDENCE.empty(),
+    divergence=models.DIVERGENCE.empty(),
     efficiency=models.EFFICIENCY.empty(),
     depreciation=models.DEPRECIATION.empty(),
     flows=models.FLOWS.empty(),
@@ -173,6 +174,18 @@ def test_margins_of_segments() -> None:
     lost = verdict(claim("segments_lose_margin", "hbm"), evidence)
     assert (lost["verdict"], lost["value"], lost["p_value"]) == ("not supported", 0.0, 1.0)
     assert verdict(claim("segments_lose_margin", "box"), evidence)["verdict"] == "not testable yet"
+
+
+def test_the_divergence_of_the_segments_tiers_is_taken_over() -> None:
+    tested = {
+        "variant": "defaults", "verdict": "supported", "reason": "they part", "spread_change": 0.04, "low": 0.01,
+        "high": 0.07, "p": 0.02, "power_one_sd": 0.6, "names_bottleneck": 5, "names_pressured": 6,
+        "growth_names_bottleneck": 5, "growth_names_pressured": 6, "known_at": AS_OF, "source": "files",
+    }  # fmt: skip
+    frame = models.DIVERGENCE.frame([{**tested, "variant": "assigned", "spread_change": 0.09}, tested])
+    row = verdict(claim("margins_diverge"), replace(EMPTY, divergence=frame))
+    assert (row["verdict"], row["value"], row["n"], row["p_value"]) == ("supported", 0.04, 11, 0.02)
+    assert "+4.0 pp" in str(row["figures"]) and "+1.0 to +7.0" in str(row["figures"])
 
 
 def quarter(ticker: str, index: int, capex: float, cash: float | None) -> dict[str, object]:
