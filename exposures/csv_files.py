@@ -73,6 +73,7 @@ CSV_FILES = (
         {"known_at": "known", "term_start": "first", "term_end": "last"},
     ),
     CsvFile("claims", tables.CLAIMS, False, {"known_at": "known", "event": "first"}),
+    CsvFile("yardstick", tables.YARDSTICK, False, {"known_at": "known", "period_end": "last"}),
 )
 """Every CSV a theme folder may hold; anything else in the folder is ignored."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from exposures.history import GRADES, YARDSTICK
 from exposures.table import Table, column
 
 __all__ = [
@@ -33,14 +34,12 @@ __all__ = [
     "THEME_TABLES",
     "TIERS",
     "WATCH",
+    "YARDSTICK",
 ]
 
 TIERS = ("bottleneck", "contested", "pressured")
 ROLES = ("supplier", "payer", "user")
 LAYERS = ("compute", "cloud", "data", "application")
-GRADES = ("A", "B", "C", "S", "D")
-"""Source grade: A filing or direct quote of one, B press, C blog or aggregator, S research note (seed),
-D our own assumption or derivation."""
 
 _S, _F, _D, _B = pl.String, pl.Float64, pl.Date, pl.Boolean
 
@@ -414,5 +413,5 @@ CLAIMS = Table(
 
 THEME_TABLES = (
     COMPANIES, SEGMENTS, EXPOSURES, OVERRIDES, MEMBERSHIPS, RELATIONS, MARGINS, STATEMENTS, NODES, DEALS,
-    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS, CLAIMS,
+    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS, YARDSTICK, CLAIMS,
 )  # fmt: skip

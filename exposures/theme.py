@@ -66,6 +66,12 @@ class LoopSettings(_Frozen):
     year pays for purchases of the next ones; a single year would cut loops in two."""
     loop_length_bound: int = Field(6, ge=2, le=10)
     """Longest cycle that is listed (edges)."""
+    funding_cut_grid: tuple[Annotated[float, Field(ge=0, le=1)], ...] = (0.25, 0.5, 0.75, 1.0)
+    """Cuts at which clearing and equity at risk are shown beside `funding_cut`: where defaults start."""
+    asset_recovery: float = Field(0.8, ge=0, le=1)
+    """alpha: share of its own money that a node in default still brings to its creditors (fraction)."""
+    claim_recovery: float = Field(0.8, ge=0, le=1)
+    """beta: the same of what others pay it (fraction)."""
     draws: int = Field(400, ge=0, le=100_000)
     """Monte Carlo draws behind the intervals of the loop; 0 leaves them out."""
     amount_cv: dict[str, Annotated[float, Field(ge=0, le=3)]] = Field(
@@ -203,6 +209,7 @@ class ExposureMap:
     watch: pl.DataFrame
     events: pl.DataFrame
     assumptions: pl.DataFrame
+    yardstick: pl.DataFrame
     claims: pl.DataFrame
     scenarios: tuple[Scenario, ...]
     digest: str

@@ -30,7 +30,7 @@ from models.network import Matrix
 from models.segment_channel import linkages
 from models.shock import lab_funding_shock, take_or_pay_shortfall
 
-__all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop"]
+__all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop", "firm_payments"]
 
 DEFAULT_SEED = 20260429
 """Date of the first research note; the command line passes its own seed."""
@@ -45,7 +45,8 @@ class LoopResult:
 
     Money is a yearly mean over `window_years` calendar years from `year` on.
 
-    `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent.
+    `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent. `runs`
+    holds what the base variant of each case was computed from, `ledger` every flow, for the stress.
     """
 
     flows: pl.DataFrame
@@ -58,6 +59,8 @@ class LoopResult:
     year: int
     window_years: int
     finn_index: dict[str, float]
+    runs: Mapping[Case, LoopRun]
+    ledger: Sequence[Flow]
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ def capex_loop(
         year=as_of.year,
         window_years=years,
         finn_index=finn,
+        runs=runs,
+        ledger=flows,
     )
 
 
@@ -219,7 +224,7 @@ def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
         cycling=cycling_index(network),
         origin=capital_market_origin(network),
         shock=lab_funding_shock(network, labs, funding_cut=inputs.cut, elasticity=inputs.elasticity),
-        shortfall=take_or_pay_shortfall(network, _firm(accounts), labs, funding_cut=inputs.cut),
+        shortfall=take_or_pay_shortfall(network, firm_payments(accounts), labs, funding_cut=inputs.cut),
     )
 
 
@@ -227,7 +232,7 @@ def _lab_places(inputs: _Inputs, accounts: Accounts) -> list[int]:
     return [j for j, node in enumerate(accounts.network.nodes) if node in inputs.labs]
 
 
-def _firm(accounts: Accounts) -> Matrix:
+def firm_payments(accounts: Accounts) -> Matrix:
     """Return the commercial flows between nodes that rest on a signed contract, bn USD."""
     n = len(accounts.network.nodes)
     firm = np.zeros((n, n))

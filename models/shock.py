@@ -11,7 +11,7 @@ from exposures.errors import DataError
 from models.clearing import clear_payments
 from models.network import Matrix, Network, Vector
 
-__all__ = ["Shock", "lab_funding_shock", "linear_shock", "take_or_pay_shortfall"]
+__all__ = ["Shock", "external_assets", "lab_funding_shock", "linear_shock", "take_or_pay_shortfall"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +119,9 @@ def take_or_pay_shortfall(
 ) -> Vector:
     """Return the contracted payments of the year that each node does not receive after the cut, bn USD.
 
-    Eisenberg-Noe with L = firm commercial flows and ``e = zR + (1 - x on labs)(zB + zD + zE + financing
-    received) + commercial inflow that is not firm``. Contracts are paid before anything else and other
-    costs of a payer are not known, so this is a lower bound; without a cut it is zero.
+    Eisenberg-Noe with L = firm commercial flows and e from `external_assets`. Contracts are paid before
+    anything else and other costs of a payer are not known, so this is a lower bound; without a cut it is
+    zero.
 
     Parameters
     ----------
@@ -141,6 +141,21 @@ def take_or_pay_shortfall(
     ----------
     Eisenberg and Noe 2001, Management Science 47:236.
     """
+    e = external_assets(network, firm, labs, funding_cut=funding_cut)
+    return clear_payments(firm, e).shortfall_to
+
+
+def external_assets(network: Network, firm: Matrix, labs: Sequence[int], *, funding_cut: float) -> Vector:
+    """Return what each node can pay its firm contracts from besides other firm contracts, bn USD.
+
+    ``e = zR + (1 - x on labs)(zB + zD + zE + financing received) + commercial inflow that is not firm``,
+    shape (n,). Without a cut it covers every contract, because zB closes the books.
+
+    Raises
+    ------
+    DataError
+        When x is outside [0, 1] or firm flows exceed C.
+    """
     _check_cut(funding_cut)
     loose = network.commercial - firm
     if (loose < -1e-9).any():
@@ -150,7 +165,7 @@ def take_or_pay_shortfall(
     raised = network.outside_debt + network.outside_equity + network.cash_draw
     funded = raised + network.financing.sum(axis=0)
     free = network.outside_revenue + np.maximum(loose, 0.0).sum(axis=0)
-    return clear_payments(firm, free + keep * funded).shortfall_to
+    return np.asarray(free + keep * funded)
 
 
 def _check_cut(funding_cut: float) -> None:

@@ -14,6 +14,7 @@ from models.accounts import MarketRevenue
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
 from models.capex_loop import DEFAULT_SEED, LoopResult, capex_loop
 from models.compression import CompressionResult, compression
+from models.loop_stress import StressResult, loop_stress
 from models.pricing_power import PowerResult, pricing_power
 from models.scenario_shift import scenario_shifts
 from models.tables import COMPONENTS
@@ -30,6 +31,7 @@ class Scores:
     """Results of the four models, and their components in one frame."""
 
     loop: LoopResult
+    stress: StressResult
     compression: CompressionResult
     power: PowerResult
     efficiency: EfficiencyResult
@@ -85,6 +87,11 @@ def score_models(
             exposure_map, market, memberships, funding_cut=funding_cut, is_simulated=is_simulated, seed=seed
         )
     )
+    stress = (
+        base.stress
+        if base and loop is base.loop
+        else _stress(exposure_map, market, memberships, loop=loop, funding_cut=funding_cut)
+    )
     multiples = (
         base.compression
         if base and changed.isdisjoint(COMPRESSION_FIELDS)
@@ -102,7 +109,7 @@ def score_models(
     )
     parts = [loop.components, multiples.components, power.components, efficiency.components]
     components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
-    return Scores(loop, multiples, power, efficiency, components, memberships, funding_cut)
+    return Scores(loop, stress, multiples, power, efficiency, components, memberships, funding_cut)
 
 
 def _loop(
@@ -128,6 +135,30 @@ def _loop(
         market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
         funding_cut=funding_cut,
         seed=seed,
+    )
+
+
+def _stress(
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    memberships: pl.DataFrame,
+    *,
+    loop: LoopResult,
+    funding_cut: float,
+) -> StressResult:
+    return loop_stress(
+        loop,
+        deals=exposure_map.deals,
+        nodes=exposure_map.nodes,
+        assumptions=exposure_map.assumptions,
+        relations=exposure_map.relations,
+        memberships=memberships,
+        yardstick=exposure_map.yardstick,
+        panel=market.panel,
+        settings=exposure_map.theme.loop,
+        as_of=exposure_map.as_of,
+        fx_to_usd=market.usd_per_unit,
+        funding_cut=funding_cut,
     )
 
 

@@ -1,0 +1,157 @@
+"""Who has put money behind whom: stakes, loans and guarantees promised, against what is paid by a date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models.flows import Flow
+from models.network import Matrix
+
+__all__ = ["Commitment", "claims_matrix", "commitments", "elapsed_share"]
+
+GUARANTEE = "backstop"
+OUTSIDE = "MKT:"
+"""Prefix of outside lenders and investors: their claims are on nodes, but nobody's shares fall with them."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """Money that one node has promised another as an investor, lender or guarantor.
+
+    Parameters
+    ----------
+    flow_id, giver, receiver, kind
+        Row of the ledger or of the assumptions, its parties, equity, debt, prepayment or backstop.
+    committed_bn_usd
+        The headline: everything promised, conditional parts included; None when nobody says.
+    paid_bn_usd
+        Paid out by the date, at cost; 0 for a guarantee that nobody has called, None when nobody says.
+    is_assumed
+        True when an assumption gives the amount or the days on which it is paid.
+    source
+        Source keys.
+    """
+
+    flow_id: str
+    giver: str
+    receiver: str
+    kind: str
+    committed_bn_usd: float | None
+    paid_bn_usd: float | None
+    is_assumed: bool
+    source: str
+
+    @property
+    def is_guarantee(self) -> bool:
+        """True for a promise that pays only when the guaranteed party does not."""
+        return self.kind == GUARANTEE
+
+
+def elapsed_share(start: date, end: date, as_of: date) -> float:
+    """Return the share of the days of [start, end] that have passed on `as_of`, that day included."""
+    passed = (min(end, as_of) - start).days + 1
+    return max(passed, 0) / ((end - start).days + 1)
+
+
+def commitments(
+    flows: Sequence[Flow],
+    *,
+    deals: pl.DataFrame,
+    assumptions: pl.DataFrame,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+) -> list[Commitment]:
+    """Return every stake, loan and guarantee between nodes that stands on `as_of`, whatever its year.
+
+    Paid is the base amount times the share of its payment window that has passed; equity and debt without
+    a window are paid on one day. Rows that are superseded, unsigned, overlapping or between aggregates are
+    left out, as everywhere in the loop; so are lenders outside the network.
+
+    Parameters
+    ----------
+    flows
+        Every flow of the ledger, from `models.flows.year_flows`: it says what may be counted.
+    deals, assumptions
+        Tables DEALS and ASSUMPTIONS: whole amounts and dates.
+    fx_to_usd
+        US dollars per unit of a currency.
+
+    Missing data
+        Without an amount, a date of payment or an exchange rate the figure is None, never zero.
+    """
+    rows = {row["deal_id"]: row for row in deals.iter_rows(named=True)}
+    extra = assumptions.filter(pl.col("known_at") <= as_of).to_dicts()
+    by_id = {row["assumption_id"]: row for row in extra}
+    found = []
+    for flow in flows:
+        if not _counts(flow, as_of):
+            continue
+        row = rows.get(flow.flow_id) or by_id[flow.flow_id]
+        used = [by_id[i] for i in flow.ids if i in by_id and i != flow.flow_id]
+        rate = {**fx_to_usd, "USD": 1.0}.get(row["currency"] or "USD")
+        committed, paid = _headline(row, used), 0.0 if flow.is_claim else _paid(row, used, as_of)
+        found.append(
+            Commitment(
+                flow_id=flow.flow_id,
+                giver=flow.payer,
+                receiver=flow.payee,
+                kind=flow.kind,
+                committed_bn_usd=None if committed is None or rate is None else committed * rate,
+                paid_bn_usd=None if paid is None or rate is None else paid * rate,
+                is_assumed=flow.is_assumed,
+                source=flow.source,
+            )
+        )
+    return found
+
+
+def _counts(flow: Flow, as_of: date) -> bool:
+    """Return True for financing between nodes and for guarantees that still run."""
+    if flow.payer.startswith(OUTSIDE):
+        return False
+    if flow.is_claim:
+        return flow.kind == GUARANTEE and (flow.ends is None or flow.ends >= as_of)
+    return flow.flow_class == "financing" and not flow.barred
+
+
+def _headline(row: Row, used: Sequence[Row]) -> float | None:
+    """Return the largest amount that anyone states, in bn of the row's currency."""
+    names = ("amount_headline", "amount_high", "amount_base", "high", "base")
+    stated = [r.get(name) for r in (row, *used) for name in names if r.get("field") != "term"]
+    return max((v for v in stated if v is not None), default=None)
+
+
+def _paid(row: Row, used: Sequence[Row], as_of: date) -> float | None:
+    """Return what has been paid by `as_of`, in bn of the row's currency."""
+    assumed = [a for a in (*used, row) if "assumption_id" in a]
+    given = next((a for a in assumed if a["field"] == "amount"), None)
+    base = row.get("amount_base") if given is None else given["base"]
+    window = next((a for a in assumed if a["term_start"] or a["term_end"]), None)
+    day = row["term_start"] or row.get("announced")
+    start = day if window is None else window["term_start"] or row["term_start"]
+    end = day if window is None else window["term_end"] or row["term_end"]
+    if base is None or start is None or end is None or any(a["field"] == "annual" for a in assumed):
+        return None
+    return float(base) * elapsed_share(start, end, as_of)
+
+
+def claims_matrix(given: Sequence[Commitment], nodes: Sequence[str]) -> Matrix:
+    """Return A, shape (n, n), bn USD: what row has paid into column and still holds, at cost.
+
+    Missing data
+        A claim without a known amount adds nothing; it is named where the result is shown.
+    """
+    at = {node: i for i, node in enumerate(nodes)}
+    A = np.zeros((len(nodes), len(nodes)))
+    for c in given:
+        if not c.is_guarantee and c.paid_bn_usd and c.giver in at and c.receiver in at:
+            A[at[c.giver], at[c.receiver]] += c.paid_bn_usd
+    return A

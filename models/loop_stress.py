@@ -1,0 +1,120 @@
+"""What a funding stop would do: clearing, guarantees called, equity at risk, cover of the labs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from exposures.theme import LoopSettings
+from models.capex_loop import LoopResult, firm_payments
+from models.clearing_grid import clear_grid, clearing_table, triggered_table
+from models.commitments import commitments
+from models.equity_at_risk import equity_at_risk
+from models.lab_coverage import lab_coverage
+from models.segment_channel import linkages
+from models.vendor_finance import vendor_finance
+
+__all__ = ["StressResult", "loop_stress"]
+
+BILLION = 1e9
+
+
+@dataclass(frozen=True)
+class StressResult:
+    """The tables CLEARING_RESULTS, TRIGGERED_CLAIMS, EQUITY_AT_RISK, LAB_COVERAGE and VENDOR_FINANCE."""
+
+    clearing: pl.DataFrame
+    triggered: pl.DataFrame
+    equity: pl.DataFrame
+    coverage: pl.DataFrame
+    vendor_finance: pl.DataFrame
+
+
+def loop_stress(
+    loop: LoopResult,
+    *,
+    deals: pl.DataFrame,
+    nodes: pl.DataFrame,
+    assumptions: pl.DataFrame,
+    relations: pl.DataFrame,
+    memberships: pl.DataFrame,
+    yardstick: pl.DataFrame,
+    panel: pl.DataFrame,
+    settings: LoopSettings,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+    funding_cut: float,
+) -> StressResult:
+    """Return what a fall of the labs' funding does, at the theme's cut and on its grid.
+
+    1. Take-or-pay contracts clear in both cases, without and with default costs, without and with called
+    guarantees. 2. Equity at risk follows from the case with assumptions and the cells with default costs.
+    3. The labs' cover and the vendors' commitments stand beside it.
+
+    Parameters
+    ----------
+    loop
+        Result of `models.capex_loop.capex_loop` on the same tables.
+    deals, nodes, assumptions, relations, memberships, yardstick
+        Tables of a theme.
+    panel
+        Table PANEL: cash, equity, market value, margins.
+    settings
+        Grid of cuts, recoveries, elasticity.
+    funding_cut
+        The cut of the run; it joins the grid.
+
+    Returns
+    -------
+    StressResult
+        Money in bn USD, a year unless the column says otherwise; losses are fractions of equity.
+
+    Missing data
+        See the tables' own models; an empty ledger gives empty clearing and guarantee tables.
+    """
+    labs = frozenset(nodes.filter("is_lab").get_column("node"))
+    given = commitments(loop.ledger, deals=deals, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd)
+    cuts = sorted({*settings.funding_cut_grid, funding_cut})
+    cash = {
+        ticker: usd / BILLION for ticker, usd in panel.select("ticker", "cash_usd").drop_nulls().iter_rows()
+    }
+    stresses = [
+        stress
+        for case, run in loop.runs.items()
+        for stress in clear_grid(
+            run.accounts.network,
+            firm_payments(run.accounts),
+            case=case,
+            labs=_places(run.accounts.network.nodes, labs),
+            cuts=cuts,
+            recoveries=(settings.asset_recovery, settings.claim_recovery),
+            guarantees=given,
+            cash_bn_usd=cash,
+            window_years=loop.window_years,
+        )
+    ]
+    base = loop.runs["with_assumptions"]
+    first, last = loop.year, loop.year + loop.window_years - 1
+    return StressResult(
+        clearing=clearing_table(stresses),
+        triggered=triggered_table(stresses),
+        equity=equity_at_risk(
+            base,
+            links=linkages(memberships, relations, as_of),
+            stresses=[s for s in stresses if s.case == "with_assumptions"],
+            labs=_places(base.accounts.network.nodes, labs),
+            elasticity=settings.spending_elasticity,
+            given=given,
+            panel=panel,
+            window_years=loop.window_years,
+        ),
+        coverage=lab_coverage(loop.accounts, labs, period=f"{first}" if first == last else f"{first}-{last}"),
+        vendor_finance=vendor_finance(yardstick, given, base.accounts, as_of=as_of),
+    )
+
+
+def _places(nodes: tuple[str, ...], labs: Collection[str]) -> list[int]:
+    return [j for j, node in enumerate(nodes) if node in labs]
