@@ -50,6 +50,8 @@ class MarginEvidence:
         same quarter a year before.
     incremental, incremental_se
         Theil-Sen slope of gross profit on revenue, with a robust standard error.
+    pass_through
+        Slope of the margin on log revenue growth, from `models.pass_through`; None unless identified.
     growth
         Revenue of the newest quarter on the same quarter a year before, less one.
     quarters
@@ -66,6 +68,7 @@ class MarginEvidence:
     change: float | None = None
     incremental: float | None = None
     incremental_se: float | None = None
+    pass_through: float | None = None
     growth: float | None = None
     quarters: int = 0
     basis: str = ""

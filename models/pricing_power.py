@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,14 +11,17 @@ import polars as pl
 
 from exposures.tables import TIERS
 from models.cross_section import as_array, robust_z
+from models.customer_capex import customer_capex
 from models.divergence import divergence_rows, divergence_table
 from models.margin_dispersion import margin_dispersion
 from models.margin_evidence import MarginEvidence, evidence_by_ticker, published_words
+from models.pass_through import pass_through, pass_through_rows
 from models.power_components import power_components
 from models.quarter_margins import quarter_margins
 from models.scenario_shift import shifts_by_ticker
 from models.tables import COMPONENTS, EVIDENCE
 from models.tier_agreement import tier_agreement
+from models.working_capital import working_capital
 
 __all__ = ["PowerResult", "pricing_power"]
 
@@ -37,6 +40,8 @@ class PowerResult:
     agreement: pl.DataFrame  # TIER_AGREEMENT
     dispersion: pl.DataFrame  # MARGIN_DISPERSION
     divergence: pl.DataFrame  # DIVERGENCE
+    pass_through: pl.DataFrame  # PASS_THROUGH
+    working_capital: pl.DataFrame  # WORKING_CAPITAL
 
 
 def pricing_power(
@@ -46,20 +51,22 @@ def pricing_power(
     memberships: pl.DataFrame,
     margins: pl.DataFrame,
     statements: pl.DataFrame,
+    relations: pl.DataFrame,
     as_of: date,
     margin_change: Mapping[str, float] | None = None,
 ) -> PowerResult:
     """Set the assigned tier of every supplier beside the evidence.
 
-    ``score = mean of the available robust z of level, change, incremental margin, -stability``; the
-    evidence tier is the tercile of the score among the names that have one.
+    ``score = mean of the available robust z of level, change, incremental margin, -stability`` and, where
+    identified, the pass-through slope (drawn towards the mean of all companies, not of a tier); the evidence
+    tier is the tercile of the score among the names that have one.
 
     Parameters
     ----------
     panel, quarters
         `PANEL`, `QUARTERS`.
-    memberships, margins, statements
-        `MEMBERSHIPS`, `MARGINS`, `STATEMENTS` of the theme.
+    memberships, margins, statements, relations
+        `MEMBERSHIPS`, `MARGINS`, `STATEMENTS`, `RELATIONS` of the theme.
     as_of
         Date of the screen; later rows are not used.
     margin_change
@@ -82,30 +89,46 @@ def pricing_power(
     primary = suppliers.sort(["ticker", "is_primary", "segment"], descending=[False, True, False])
     primary = primary.unique("ticker", keep="first", maintain_order=True)
     tickers = primary.get_column("ticker").to_list()
+    assigned = dict(primary.select("ticker", "tier").iter_rows())
     growth = dict(panel.select("ticker", "revenue_growth").iter_rows())
+    by_quarter = quarter_margins(quarters, margins, as_of=as_of)
+    payers = frozenset(memberships.filter(pl.col("role") == "payer").get_column("ticker").to_list())
+    spending = customer_capex(relations, quarters, payers, as_of=as_of)
+    passed = pass_through(pass_through_rows(by_quarter, spending), assigned)
     reported = evidence_by_ticker(
         tickers=tickers, quarters=quarters, margins=margins, panel_growth=growth, as_of=as_of
     )
+    reported = {t: replace(own, pass_through=passed.slopes.get(t)) for t, own in reported.items()}
     shifts = shifts_by_ticker(margin_change, memberships)
     found = {ticker: own.shifted(shifts.get(ticker, 0.0)) for ticker, own in reported.items()}
-    scores = _scores([found[t] for t in tickers])
-    tiers = _terciles(scores)
-    words, said = published_words(margins, as_of=as_of), _said(statements, as_of)
-    rows = [
-        _row(member, found[t], score, tier, words.get(t), said.get(t, ""))
-        for member, t, score, tier in zip(primary.iter_rows(named=True), tickers, scores, tiers, strict=True)
-    ]
-    evidence = EVIDENCE.frame(rows)
-    assigned, defaults = (
-        dict(primary.select("ticker", name).iter_rows()) for name in ("tier", "tier_default")
-    )
+    evidence = _evidence(primary, found, published_words(margins, as_of=as_of), _said(statements, as_of))
+    defaults = dict(primary.select("ticker", "tier_default").iter_rows())
     return PowerResult(
         evidence=evidence,
         components=COMPONENTS.frame(power_components(suppliers, found)),
         agreement=tier_agreement(evidence),
-        dispersion=margin_dispersion(quarter_margins(quarters, margins, as_of=as_of), assigned, as_of=as_of),
+        dispersion=margin_dispersion(by_quarter, assigned, as_of=as_of),
         divergence=divergence_table(divergence_rows(reported, assigned, as_of=as_of), defaults),
+        pass_through=passed.table,
+        working_capital=working_capital(quarters, assigned, as_of=as_of),
     )
+
+
+def _evidence(
+    primary: pl.DataFrame,
+    found: Mapping[str, MarginEvidence],
+    words: Mapping[str, str],
+    said: Mapping[str, str],
+) -> pl.DataFrame:
+    tickers = primary.get_column("ticker").to_list()
+    scores = _scores([found[t] for t in tickers])
+    rows = [
+        _row(member, found[t], score, tier, words.get(t), said.get(t, ""))
+        for member, t, score, tier in zip(
+            primary.iter_rows(named=True), tickers, scores, _terciles(scores), strict=True
+        )
+    ]
+    return EVIDENCE.frame(rows)
 
 
 def _scores(found: Sequence[MarginEvidence]) -> list[float | None]:
@@ -113,6 +136,7 @@ def _scores(found: Sequence[MarginEvidence]) -> list[float | None]:
         robust_z(as_array([e.level for e in found])),
         robust_z(as_array([e.change for e in found])),
         robust_z(as_array([e.incremental for e in found])),
+        robust_z(as_array([e.pass_through for e in found])),
         -robust_z(as_array([e.stability for e in found])),
     )
     known = [[float(c[i]) for c in columns if np.isfinite(c[i])] for i in range(len(found))]
@@ -158,6 +182,7 @@ def _row(
         "gross_margin_stability": own.stability,
         "gross_margin_change": own.change,
         "incremental_margin": own.incremental,
+        "pass_through_slope": own.pass_through,
         "revenue_growth": own.growth,
         "quarters": own.quarters,
         "published_margin": published,

@@ -23,7 +23,8 @@ __all__ = ["MEASURES", "Agreement", "agreement_statistic", "tier_agreement"]
 
 MEASURES = (
     ("evidence_score", 1), ("gross_margin_level", 1), ("gross_margin_change", 1),
-    ("gross_margin_stability", -1), ("incremental_margin", 1), ("revenue_growth", 1),
+    ("gross_margin_stability", -1), ("incremental_margin", 1), ("pass_through_slope", 1),
+    ("revenue_growth", 1),
 )  # fmt: skip
 """(column of EVIDENCE, sign: 1 when a stronger tier should have more of it)."""
 

@@ -41,6 +41,8 @@ REPORT_FRAMES = {
     "divergence": models.DIVERGENCE,
     "scenario_moves": models.SCENARIO_MOVES,
     "scenario_drivers": models.SCENARIO_DRIVERS,
+    "pass_through": models.PASS_THROUGH,
+    "working_capital": models.WORKING_CAPITAL,
 }
 """Field of `ReportData` -> the table it must match."""
 

@@ -15,9 +15,11 @@ from models.tables import (
     DEPRECIATION_WALL,
     DIVERGENCE,
     MARGIN_DISPERSION,
+    PASS_THROUGH,
     SCENARIO_DRIVERS,
     SCENARIO_MOVES,
     TIER_AGREEMENT,
+    WORKING_CAPITAL,
 )
 
 __all__ = [
@@ -212,3 +214,5 @@ class ReportData:
     """Scenarios that were compared with the ranking; in a run under a scenario, that one."""
     scenario_moves: pl.DataFrame = field(default_factory=SCENARIO_MOVES.empty)  # SCENARIO_MOVES
     scenario_drivers: pl.DataFrame = field(default_factory=SCENARIO_DRIVERS.empty)  # SCENARIO_DRIVERS
+    pass_through: pl.DataFrame = field(default_factory=PASS_THROUGH.empty)  # PASS_THROUGH
+    working_capital: pl.DataFrame = field(default_factory=WORKING_CAPITAL.empty)  # WORKING_CAPITAL

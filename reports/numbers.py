@@ -24,6 +24,7 @@ __all__ = [
     "ratio",
     "rounded_part",
     "rounded_parts",
+    "signed_days",
     "signed_percent",
     "standard_score",
     "times",
@@ -132,6 +133,11 @@ def count(value: float | None, *, unit: str = "") -> str:
 def days(value: int | None) -> str:
     """Return an age in days: ``3 d``; null is a dash."""
     return count(value, unit=" d")
+
+
+def signed_days(value: float | None) -> str:
+    """Return a change in days with its sign: ``+4 d``; null is a dash."""
+    return DASH if value is None else _fixed(value, 0, unit=" d", is_signed=True)
 
 
 def weeks(value: float | None) -> str:

@@ -76,3 +76,24 @@ class PowerTexts:
         ("pass_through_slope", "Margin kept when revenue grows"),
         ("revenue_growth", "Revenue growth"),
     )
+
+    # Pass-through and working capital.
+    pass_summary: str = "What a margin does when revenue or the customers' spending grows: {identified} of {count} tiers identified"
+    pass_intro: str = (
+        "Change of the gross margin that goes with 10% more revenue on a year before, and with 10% more capital spending of the customers"
+        " a quarter before, with one standard error; companies vary around their tier (mixed model, restricted maximum likelihood). A"
+        " bottleneck should not lose margin when either grows; a pressured name should not gain. Not identified: fewer than three companies of a tier"
+        " with six yearly changes. It describes how both moved together; costs and mix move them too."
+    )
+    pass_headers: tuple[str, ...] = (
+        "Tier", "Companies", "Yearly changes", "With 10% more revenue", "With 10% more customers' spending", "Result", "Note")  # fmt: skip
+    pass_slope: str = "{value} ± {error}"
+    terms_summary: str = "Who waits for money: working-capital terms of {count} names, missing for {missing}"
+    terms_intro: str = (
+        "Days sales outstanding (receivables over revenue, times 91), days payables outstanding (payables over cost of revenue, times 91) and"
+        " contract liabilities (paid ahead by customers, current part) over revenue of the quarter, each with its change on the same quarter a year before."
+        " Falling receivable days and customers who pay ahead speak for power over customers, rising payable days for power over suppliers."
+    )
+    terms_headers: tuple[str, ...] = (
+        "Name", "Tier", "Quarter to", "Receivable days", "Change", "Payable days", "Change", "Paid ahead / revenue", "Change", "Missing")  # fmt: skip
+    terms_median: str = "median of the tier"

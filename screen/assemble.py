@@ -66,6 +66,8 @@ def assemble_report(
         agreement=scores.power.agreement,
         dispersion=scores.power.dispersion,
         divergence=scores.power.divergence,
+        pass_through=scores.power.pass_through,
+        working_capital=scores.power.working_capital,
         decomposition=scores.compression.decomposition,
         warranted=scores.compression.warranted,
         forecast=scores.compression.forecast,

@@ -185,6 +185,7 @@ def _power(
         memberships=memberships,
         margins=published_margins(exposure_map),
         statements=exposure_map.statements,
+        relations=exposure_map.relations,
         as_of=exposure_map.as_of,
         margin_change=scenario_shifts(shift, "margin_change", memberships),
     )

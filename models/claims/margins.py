@@ -13,7 +13,7 @@ VARIANT = "defaults"
 """Tiers of the segments: a tier of a single company was set with its margin in view."""
 
 
-def margins_diverge(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+def margins_diverge(claim: Claim, evidence: ClaimEvidence) -> Outcome:  # noqa: ARG001 (every test takes both)
     """Take the verdict of `models.divergence` on the tiers of the segments, without overrides.
 
     ``value`` = Hodges-Lehmann difference of the yearly margin changes, bottleneck less pressured. The power

@@ -32,6 +32,12 @@ EVIDENCE = Table(
             unit="fraction",
         ),
         column("incremental_margin", _F, "Theil-Sen slope of gross profit on revenue.", unit="fraction"),
+        column(
+            "pass_through_slope",
+            _F,
+            "Change of the gross margin for 1 more in 4-quarter log revenue growth, drawn towards the mean of all companies.",
+            unit="fraction per log unit",
+        ),
         column("revenue_growth", _F, "Last quarter on the same quarter a year before.", unit="fraction"),
         column("quarters", _I, "Quarters used."),
         column("published_margin", _S, "Published margins from MARGINS in words, with period and source."),

@@ -109,6 +109,10 @@ QUARTERS = Table(
                 ("rpo", "Remaining performance obligations at the end of the quarter."),
                 ("receivables", "Receivables at the end of the quarter."),
                 ("payables", "Payables at the end of the quarter."),
+                (
+                    "deferred_revenue_current",
+                    "Contract liabilities (deferred revenue), current part, at the end of the quarter.",
+                ),
             )
         ),
         column("eps_diluted", _F, "Diluted EPS on the share basis of as_of.", unit="currency per share"),

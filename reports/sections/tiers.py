@@ -12,7 +12,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names, listing
-from reports.sections import divergence
+from reports.sections import divergence, terms
 from reports.texts import Texts
 from reports.values import tier_text
 
@@ -96,6 +96,8 @@ def _divergence(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         paragraph(texts.divergence_intro),
         made,
         *divergence.history(data, texts),
+        *terms.pass_through(data, texts),
+        *terms.working_capital(data, texts),
     )
 
 

@@ -32,7 +32,7 @@ MINOR_UNITS = {"GBp": ("GBP", 0.01), "GBX": ("GBP", 0.01), "ZAc": ("ZAR", 0.01),
 ITEMS = (
     "revenue", "cost_of_revenue", "gross_profit", "operating_income", "net_income", "eps_diluted", "shares_diluted",
     "operating_cash_flow", "capex", "depreciation_amortization", "cash", "total_debt", "equity", "rpo",
-    "receivables", "payables", "inventory", "shares_outstanding",
+    "receivables", "payables", "inventory", "shares_outstanding", "deferred_revenue_current",
 )  # fmt: skip
 """Statement items that the panel reads. capex is positive spending. A source may deliver more."""
 

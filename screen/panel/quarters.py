@@ -16,7 +16,7 @@ FLOW_ITEMS = (
     "revenue", "gross_profit", "operating_income", "net_income", "operating_cash_flow", "capex",
     "depreciation_amortization", "eps_diluted", "cost_of_revenue",
 )  # fmt: skip
-STOCK_ITEMS = ("cash", "total_debt", "equity", "rpo", "receivables", "payables")
+STOCK_ITEMS = ("cash", "total_debt", "equity", "rpo", "receivables", "payables", "deferred_revenue_current")
 
 MAX_QUARTERS = 20
 """Five years of quarters, as much as the sample and most filings histories hold."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exposures.tables import MARGINS, MEMBERSHIPS, STATEMENTS
+from exposures.tables import MARGINS, MEMBERSHIPS, RELATIONS, STATEMENTS
 from models.pricing_power import PowerResult, pricing_power
 from models.tables import COMPONENTS, EVIDENCE, PANEL, QUARTERS
 
@@ -51,6 +51,7 @@ def run(members: list[dict[str, Any]], **parts: Any) -> PowerResult:
         memberships=MEMBERSHIPS.frame(members),
         margins=MARGINS.frame(parts.get("margins", [])),
         statements=STATEMENTS.frame(parts.get("statements", [])),
+        relations=RELATIONS.frame(parts.get("relations", [])),
         as_of=AS_OF,
         margin_change=parts.get("margin_change"),
     )

@@ -13,7 +13,10 @@ __all__ = ["power_frames"]
 
 def power_frames() -> dict[str, pl.DataFrame]:
     """Return the fields of `ReportData` that the evidence behind the tiers fills."""
-    return {"agreement": _agreement(), "dispersion": _dispersion(), "divergence": _divergence()}
+    return {
+        "agreement": _agreement(), "dispersion": _dispersion(), "divergence": _divergence(),
+        "pass_through": _pass_through(), "working_capital": _working_capital(),
+    }  # fmt: skip
 
 
 def _agreement() -> pl.DataFrame:
@@ -61,5 +64,29 @@ def _divergence() -> pl.DataFrame:
             {"variant": "filings", "verdict": "not testable yet",
              "reason": "a margin change is known of 1 bottleneck and 1 pressured names"}
             | names | {"names_bottleneck": 1, "names_pressured": 1},
+        ]
+    )  # fmt: skip
+
+
+def _pass_through() -> pl.DataFrame:
+    return models.PASS_THROUGH.frame(
+        [
+            {"tier": "pressured", "firms": 2, "points": 18, "firms_capex": 0, "verdict": "not identified",
+             "reason": "not identified: 2 companies have 6 or more yearly changes, 3 are needed"},
+            {"tier": "bottleneck", "slope": 0.05, "slope_se": 0.02, "slope_capex": 0.01, "slope_capex_se": 0.02,
+             "firms": 5, "points": 61, "firms_capex": 4, "random_effects": "intercept and slope",
+             "verdict": "as the tier says"},
+        ]
+    )  # fmt: skip
+
+
+def _working_capital() -> pl.DataFrame:
+    return models.WORKING_CAPITAL.frame(
+        [
+            {"ticker": "9003.TW", "tier": "pressured", "reason": "no receivables in filings"},
+            {"ticker": "111111.KS", "tier": "bottleneck", "period_end": date(2026, 3, 31), "dso_days": 48.2,
+             "dso_change_days": -6.4, "dpo_days": 31.0, "dpo_change_days": 0.2,
+             "contract_liabilities_to_revenue": 0.12, "known_at": date(2026, 4, 30), "source": "files",
+             "reason": "no contract liabilities a year before"},
         ]
     )  # fmt: skip

@@ -164,6 +164,13 @@ ITEM_TAGS = (
         ("AccountsPayableAndAccruedLiabilitiesCurrent", "TradeAndOtherCurrentPayables"),
         "Trade payables; accrued liabilities are more than suppliers' claims.",
     ),
+    ItemTags(
+        "deferred_revenue_current",
+        "stock",
+        ("ContractWithCustomerLiabilityCurrent", "CurrentContractLiabilities"),
+        ("DeferredRevenueCurrent",),
+        reason="Paid ahead by customers for a year; deferred revenue may be a part (Marvell, January 2022).",
+    ),
     ItemTags("inventory", "stock", ("InventoryNet", "Inventories"), reason="One tag a taxonomy."),
     ItemTags(
         "shares_outstanding",
