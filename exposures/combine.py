@@ -2,8 +2,8 @@
 
 | field | rule |
 |---|---|
-| capex_cut, funding_cut | cuts follow each other: ``1 - (1 - a)(1 - b)`` |
-| cloud_margin_change, multiple_change, growth_change, margin_change | add, company by company |
+| capex_cut, funding_cut, commitment_cut, dependent_revenue_discount | in turn: ``1 - (1 - a)(1 - b)`` |
+| cloud_margin_change and the four changes by ticker or segment | add, company by company |
 | tier_change, server_life_years | one value holds; two different ones are an error naming both scenarios |
 
 The order in which scenarios are named does not matter, and neither does how they are bracketed.
@@ -35,6 +35,7 @@ class CombinedScenario(Scenario):
     members: tuple[Scenario, ...]
     # Sums may leave the bounds that catch slips in a file.
     cloud_margin_change: float = 0.0
+    payer_margin_change: dict[str, float] = Field(default_factory=dict)
     multiple_change: dict[str, float] = Field(default_factory=dict)
     growth_change: dict[str, float] = Field(default_factory=dict)
     margin_change: dict[str, float] = Field(default_factory=dict)
@@ -88,7 +89,10 @@ def combined(scenarios: Sequence[Scenario]) -> Scenario:
         members=parts,
         capex_cut=_cuts([part.capex_cut for part in parts]),
         funding_cut=_cuts(funding) if funding else None,
+        commitment_cut=_cuts([part.commitment_cut for part in parts]),
         cloud_margin_change=fsum(part.cloud_margin_change for part in parts),
+        payer_margin_change=_sums([part.payer_margin_change for part in parts]),
+        dependent_revenue_discount=_cuts([part.dependent_revenue_discount for part in parts]),
         multiple_change=_sums([part.multiple_change for part in parts]),
         growth_change=_sums([part.growth_change for part in parts]),
         margin_change=_sums([part.margin_change for part in parts]),

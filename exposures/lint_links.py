@@ -166,8 +166,9 @@ def _scenario_targets(text: ThemeText) -> Iterator[Fault]:
 def scenario_targets(toml: TomlText, scenarios: Sequence[Scenario], known: set[str]) -> Iterator[Fault]:
     """Yield a fault for each change of something that is neither a ticker nor a segment of `known`."""
     for index, entry in enumerate(scenarios):
-        for name in ("multiple_change", "growth_change", "margin_change", "tier_change"):
-            for target in getattr(entry, name):
+        changes = {name: getattr(entry, name) for name in entry.changed_fields}
+        for name in (name for name, change in changes.items() if isinstance(change, dict)):
+            for target in changes[name]:
                 if target not in known:
                     line = toml.line("scenario", index, name, target)
                     message = (

@@ -136,8 +136,15 @@ class Scenario(_Frozen):
     """Fall of the payers' capital spending (fraction)."""
     funding_cut: float | None = Field(None, ge=0, le=1)
     """Fall of the labs' outside funding, in place of the theme's own (fraction)."""
+    commitment_cut: float = Field(0.0, ge=0, le=1)
+    """Share that falls away of the commercial deals announced or reported, but not signed (fraction)."""
     cloud_margin_change: float = Field(0.0, ge=-1, le=1)
     """Change of the clouds' operating margin (fraction of revenue, additive)."""
+    payer_margin_change: dict[str, Change] = Field(default_factory=dict)
+    """Ticker or segment -> further change of its cloud margin (fraction of revenue, additive)."""
+    dependent_revenue_discount: float = Field(0.0, ge=0, le=1)
+    """What the market no longer pays for revenue that rests on the company's own financing or on customers'
+    outside money (fraction of its value)."""
     multiple_change: dict[str, Change] = Field(default_factory=dict)
     """Ticker or segment -> change of the log multiple (additive)."""
     growth_change: dict[str, Change] = Field(default_factory=dict)

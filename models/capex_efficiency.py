@@ -25,6 +25,7 @@ from models.depreciation_wall import wall_rows
 from models.fleet import fleet
 from models.payer import Payer
 from models.payer_data import PayerData
+from models.scenario_shift import shifts_by_ticker
 from models.tables import COMPONENTS, DEPRECIATION, DEPRECIATION_WALL, EFFICIENCY
 
 __all__ = ["EfficiencyResult", "capex_efficiency"]
@@ -52,6 +53,7 @@ def capex_efficiency(
     fx_to_usd: Mapping[str, float],
     is_simulated: bool,
     cloud_margin_change: float = 0.0,
+    payer_margin_change: Mapping[str, float] | None = None,
     capex_cut: float = 0.0,
     server_life_years: float | None = None,
 ) -> EfficiencyResult:
@@ -75,6 +77,8 @@ def capex_efficiency(
     cloud_margin_change
         Scenario change of the operating margin on cloud revenue (fraction of revenue, pre-tax); on the
         revenue of the published cloud segment, else of the whole group, for companies of the cloud layer.
+    payer_margin_change
+        Ticker or segment -> scenario change of the same margin that comes on top for one payer.
     capex_cut
         Scenario fall of capital spending (fraction).
     server_life_years
@@ -93,9 +97,11 @@ def capex_efficiency(
     ----------
     Methods, section 3; research notes 001 (AWS proxy, asset life, RPO) and 002 (leverage).
     """
-    shock, life = Shock(capex_cut, cloud_margin_change), server_life_years
+    life = server_life_years
+    margins = shifts_by_ticker(payer_margin_change, memberships)
     efficiency, depreciation, wall, components = [], [], [], []
     for data in _payers(panel, quarters, memberships, figures, (as_of, fx_to_usd, is_simulated)):
+        shock = Shock(capex_cut, cloud_margin_change + margins.get(data.ticker, 0.0))
         payer = _under(_payer(data, balances(data, figures)), data, shock)
         efficiency += _efficiency(payer, data, shock)
         assets = fleet(data, payer, figures, capex_cut=capex_cut)

@@ -59,7 +59,7 @@ def composite(
     seed
         Seed of the uncertainty draws.
     draws
-        Number of draws behind the rank intervals; 0 leaves the intervals null.
+        Number of draws behind the rank intervals; 0 leaves the intervals null and the confidence sets empty.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def _one_screen(
     return CompositeResult(
         ranked=_ranked(names_scored, interval, reasons=_gap_reasons(long, settings)),
         contributions=_contributions(long, scored),
-        rank_sets=_rank_sets(key, scored, seed=seed),
+        rank_sets=_rank_sets(key, scored, seed=seed) if draws else RANK_SETS.empty(),
     )
 
 

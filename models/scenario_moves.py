@@ -35,7 +35,10 @@ _EVENT_SIZE = {
 }  # fmt: skip
 """Order in which events are listed."""
 
-_VALUATION = ("multiple_change", "growth_change")
+_PRICE = ("multiple_change", "dependent_revenue_discount")
+_VALUATION = (*_PRICE, "growth_change")
+_MARGIN = ("cloud_margin_change", "payer_margin_change")
+_DEALS = ("commitment_cut",)
 
 READ_BY: Mapping[str, tuple[str, ...]] = {
     "tier_power": ("tier_change",),
@@ -44,15 +47,19 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "valuation_gap": _VALUATION,
     "premium_over_warranted": _VALUATION,
     "expected_multiple_change": _VALUATION,
-    "compression_observed": ("multiple_change",),
-    "own_history_position": ("multiple_change",),
+    "compression_observed": _PRICE,
+    "own_history_position": _PRICE,
     "implied_growth_gap": _VALUATION,
-    "revenue_at_risk": ("funding_cut",),
-    "capex_to_ocf": ("capex_cut", "cloud_margin_change"),
+    "own_financing_share": _DEALS,
+    "own_purchase_share": _DEALS,
+    "capital_market_share": _DEALS,
+    "cycling_index": _DEALS,
+    "revenue_at_risk": ("funding_cut", *_DEALS),
+    "capex_to_ocf": ("capex_cut", *_MARGIN),
     "capex_to_revenue": ("capex_cut",),
-    "operating_income_per_capex": ("capex_cut", "cloud_margin_change"),
-    "fcf_margin": ("capex_cut", "cloud_margin_change"),
-    "depreciation_step_up": ("server_life_years", "cloud_margin_change", "capex_cut"),
+    "operating_income_per_capex": ("capex_cut", *_MARGIN),
+    "fcf_margin": ("capex_cut", *_MARGIN),
+    "depreciation_step_up": ("server_life_years", "capex_cut", *_MARGIN),
 }
 """Component -> the fields of a scenario that can change its value; a test changes each field and compares."""
 

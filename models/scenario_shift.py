@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log1p
 from typing import TypeVar
 
 import polars as pl
 
 from exposures.theme import Scenario
 
-__all__ = ["scenario_shifts", "scenario_targets", "shifts_by_ticker"]
+__all__ = ["dependence_shifts", "scenario_shifts", "scenario_targets", "shifts_by_ticker"]
+
+DEPENDENT = ("own_financing_share", "capital_market_share")
+"""Components of the loop whose revenue somebody else's patience pays for; own purchases are paid from the
+company's own cash and left out."""
+
+MOST_LOST = 0.95
+"""A log of nothing is not defined, and shareholders lose no more than they hold: a twentieth remains."""
 
 Value = TypeVar("Value", float, str)
 
@@ -51,6 +59,34 @@ def scenario_shifts(scenario: Scenario, field: str, memberships: pl.DataFrame) -
         for ticker, change in shifts_by_ticker(getattr(part, field), memberships).items():
             found[ticker] = found.get(ticker, 0.0) + change
     return found
+
+
+def dependence_shifts(components: pl.DataFrame, *, discount: float) -> dict[str, float]:
+    """Return ticker -> change of the log multiple when dependent revenue is worth less.
+
+    ``ln(1 - discount * share)`` with share = own_financing_share + capital_market_share of the capital
+    loop: a buyer who pays nothing for revenue that the seller, or outside money, has paid for pays that
+    much less for the company. The change is never positive: the stress is one-sided.
+
+    Parameters
+    ----------
+    components
+        COMPONENTS of the capital loop, in the scenario.
+    discount
+        Part of the value of such revenue that is lost (fraction).
+
+    Missing data: a company whose shares are not known is left out, and keeps its multiple. At most
+    `MOST_LOST` is taken.
+
+    References
+    ----------
+    Research note 002 (vendor credit of 2000, the co-signed mortgage).
+    """
+    if discount == 0:
+        return {}
+    dependent = components.filter(pl.col("component").is_in(DEPENDENT) & pl.col("value").is_not_null())
+    shares = dependent.group_by("ticker").agg(pl.col("value").sum()).sort("ticker").iter_rows()
+    return {t: log1p(-min(discount * share, MOST_LOST)) for t, share in shares if share > 0}
 
 
 def scenario_targets(

@@ -13,6 +13,9 @@ def _changes() -> Mapping[str, str]:
     return {
         "capex_cut": "the payers' capital spending {amount}",
         "funding_cut": "the shock takes {amount} of the labs' outside funding",
+        "commitment_cut": "{amount} of the reported but unsigned contracts fall away",
+        "payer_margin_change": "cloud margin of {target} {amount}",
+        "dependent_revenue_discount": "revenue on own or outside money is valued {amount} lower",
         "cloud_margin_change": "the clouds' operating margin {amount}",
         "multiple_change": "multiple of {target} {amount}",
         "growth_change": "expected growth of {target} {amount}",
@@ -37,6 +40,7 @@ class ScenarioTexts:
     scenario_change_of: str = "{name}: {change}"
     scenario_nothing: str = "nothing"
     scenario_driver: str = "{label} {before} → {after} ({points})"
+    scenario_driver_less: str = "{label} {before} → {after}, others more ({points})"
     scenario_relative: str = "{label} {value} against others that moved ({points})"
     scenario_missing: str = "no longer known"
     scenario_because: str = "{drivers}, since {causes}"

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from exposures.theme import Scenario
-from models.components import component
+from models.components import component, sign
 from reports import numbers
 from reports.texts import Texts
 from reports.values import component_value
@@ -25,6 +25,9 @@ LEAST_POINTS = 0.05
 _AMOUNTS: Mapping[str, Callable[[Any], str]] = {
     "capex_cut": lambda value: numbers.signed_percent(-value),
     "funding_cut": numbers.percent,
+    "commitment_cut": numbers.percent,
+    "payer_margin_change": numbers.percentage_points,
+    "dependent_revenue_discount": numbers.percent,
     "cloud_margin_change": numbers.percentage_points,
     "multiple_change": numbers.log_change,
     "growth_change": numbers.percentage_points,
@@ -123,8 +126,12 @@ def _driver(driver: Mapping[str, Any], texts: Texts) -> str:
     if not driver["is_own"]:
         return texts.scenario_relative.format(label=label, value=before, points=points)
     is_known = driver["value_after"] is not None
+    form = texts.scenario_driver
+    if is_known and driver["value_before"] is not None:
+        own = (driver["value_after"] - driver["value_before"]) * sign(driver["screen"], key)
+        form = form if own * driver["contribution_change"] >= 0 else texts.scenario_driver_less
     after = component_value(key, driver["value_after"], texts) if is_known else texts.scenario_missing
-    return texts.scenario_driver.format(label=label, before=before, after=after, points=points)
+    return form.format(label=label, before=before, after=after, points=points)
 
 
 def _causes(fields: Sequence[str | None], scenario: Scenario, names: ScenarioNames, texts: Texts) -> str:

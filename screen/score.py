@@ -16,7 +16,8 @@ from models.capex_loop import DEFAULT_SEED, LoopResult, capex_loop
 from models.compression import CompressionResult, compression
 from models.loop_stress import StressResult, loop_stress
 from models.pricing_power import PowerResult, pricing_power
-from models.scenario_shift import scenario_shifts
+from models.scenario_commitments import with_commitments
+from models.scenario_shift import dependence_shifts, scenario_shifts
 from models.tables import COMPONENTS
 from screen.panel import PanelResult
 
@@ -40,10 +41,10 @@ class Scores:
     funding_cut: float
 
 
-LOOP_FIELDS = ("funding_cut",)
-COMPRESSION_FIELDS = ("multiple_change", "growth_change")
+LOOP_FIELDS = ("funding_cut", "commitment_cut")
+COMPRESSION_FIELDS = ("multiple_change", "growth_change", "dependent_revenue_discount")
 POWER_FIELDS = ("margin_change", "tier_change")
-EFFICIENCY_FIELDS = ("capex_cut", "cloud_margin_change", "server_life_years")
+EFFICIENCY_FIELDS = ("capex_cut", "cloud_margin_change", "payer_margin_change", "server_life_years")
 """The fields of a scenario that each model reads; a test scores every field anew and compares."""
 
 NO_SCENARIO = Scenario(key="base", name="Base", description="Nothing changes.", source="theme")
@@ -83,9 +84,7 @@ def score_models(
     loop = (
         base.loop
         if base and changed.isdisjoint(LOOP_FIELDS)
-        else _loop(
-            exposure_map, market, memberships, funding_cut=funding_cut, is_simulated=is_simulated, seed=seed
-        )
+        else _loop(exposure_map, market, memberships, shift, is_simulated=is_simulated, seed=seed)
     )
     stress = (
         base.stress
@@ -95,7 +94,7 @@ def score_models(
     multiples = (
         base.compression
         if base and changed.isdisjoint(COMPRESSION_FIELDS)
-        else _compression(exposure_map, market, memberships, shift)
+        else _compression(exposure_map, market, memberships, shift, loop=loop)
     )
     power = (
         base.power
@@ -116,16 +115,19 @@ def _loop(
     exposure_map: ExposureMap,
     market: PanelResult,
     memberships: pl.DataFrame,
+    shift: Scenario,
     *,
-    funding_cut: float,
     is_simulated: bool,
     seed: int,
 ) -> LoopResult:
+    deals, assumptions = with_commitments(
+        exposure_map.deals, exposure_map.assumptions, cut=shift.commitment_cut
+    )
     return capex_loop(
-        deals=exposure_map.deals,
+        deals=deals,
         nodes=exposure_map.nodes,
         figures=exposure_map.figures,
-        assumptions=exposure_map.assumptions,
+        assumptions=assumptions,
         relations=exposure_map.relations,
         memberships=memberships,
         settings=exposure_map.theme.loop,
@@ -133,7 +135,7 @@ def _loop(
         fx_to_usd=market.usd_per_unit,
         simulated_revenue_usd=_simulated_revenue(market.panel) if is_simulated else None,
         market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
-        funding_cut=funding_cut,
+        funding_cut=shift.funding_cut,
         seed=seed,
     )
 
@@ -163,8 +165,15 @@ def _stress(
 
 
 def _compression(
-    exposure_map: ExposureMap, market: PanelResult, memberships: pl.DataFrame, shift: Scenario
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    memberships: pl.DataFrame,
+    shift: Scenario,
+    *,
+    loop: LoopResult,
 ) -> CompressionResult:
+    moves = scenario_shifts(shift, "multiple_change", memberships)
+    dependent = dependence_shifts(loop.components, discount=shift.dependent_revenue_discount)
     return compression(
         panel=market.panel,
         multiples=market.multiples,
@@ -172,7 +181,7 @@ def _compression(
         memberships=memberships,
         as_of=exposure_map.as_of,
         growth_change=scenario_shifts(shift, "growth_change", memberships),
-        multiple_change=scenario_shifts(shift, "multiple_change", memberships),
+        multiple_change={t: moves.get(t, 0.0) + dependent.get(t, 0.0) for t in moves | dependent},
     )
 
 
@@ -208,6 +217,7 @@ def _efficiency(
         fx_to_usd=market.usd_per_unit,
         is_simulated=is_simulated,
         cloud_margin_change=shift.cloud_margin_change,
+        payer_margin_change=scenario_shifts(shift, "payer_margin_change", memberships),
         capex_cut=shift.capex_cut,
         server_life_years=shift.server_life_years,
     )

@@ -21,10 +21,12 @@ def scenario(key: str, **changes: object) -> Scenario:
 def test_each_field_by_hand() -> None:
     one = scenario(
         "one", capex_cut=0.25, funding_cut=0.75, cloud_margin_change=-0.03,
+        commitment_cut=0.5, payer_margin_change={"AMZN": -0.02}, dependent_revenue_discount=0.5,
         multiple_change={"neocloud": -0.2, "NVDA": -0.1}, tier_change={"hbm_memory": "contested"},
     )  # fmt: skip
     two = scenario(
         "two", capex_cut=0.1, funding_cut=0.6, cloud_margin_change=0.01, multiple_change={"NVDA": 0.05},
+        commitment_cut=0.2, payer_margin_change={"AMZN": -0.01, "cloud_hyperscale": 0.01},
         growth_change={"MSFT": -0.03}, margin_change={"MU": -0.15}, server_life_years=4,
         tier_change={"hbm_memory": "contested", "optics": "pressured"},
     )  # fmt: skip
@@ -35,7 +37,10 @@ def test_each_field_by_hand() -> None:
     assert both.source == "one; shared; two"
     assert both.capex_cut == pytest.approx(0.325)  # 1 - 0.75 * 0.9
     assert both.funding_cut == pytest.approx(0.9)  # 1 - 0.25 * 0.4
+    assert both.commitment_cut == pytest.approx(0.6)  # 1 - 0.5 * 0.8
+    assert both.dependent_revenue_discount == 0.5
     assert both.cloud_margin_change == pytest.approx(-0.02)
+    assert both.payer_margin_change == pytest.approx({"AMZN": -0.03, "cloud_hyperscale": 0.01})
     assert both.multiple_change == pytest.approx({"NVDA": -0.05, "neocloud": -0.2})
     assert both.growth_change == {"MSFT": -0.03}
     assert both.margin_change == {"MU": -0.15}

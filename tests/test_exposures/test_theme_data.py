@@ -309,6 +309,31 @@ def test_scenarios_of_the_notes(gpu: ExposureMap) -> None:
     assert [gpu.scenario(f"depreciation-{y}y").server_life_years for y in (3, 4, 5, 6)] == [3, 4, 5, 6]
 
 
+def test_scenarios_that_the_notes_imply_with_their_sources(gpu: ExposureMap) -> None:
+    implied = {
+        "lab-keeps-lead": "seed 000", "models-reach-parity": "seed 000", "fill-in-margin": "seed 000",
+        "vendor-finance-2001": "seed 002", "reported-contracts-lapse": "seed 002", "grid-delay": "seed 001",
+    }  # fmt: skip
+    for key, note in implied.items():
+        assert note in gpu.scenario(key).source
+    assert (
+        gpu.scenario("lab-keeps-lead").cloud_margin_change
+        < 0
+        < gpu.scenario("models-reach-parity").cloud_margin_change
+    )
+    aws = dict(
+        gpu.figures.filter(pl.col("figure_id").is_in(["F002", "F003"])).select("metric", "value").iter_rows()
+    )
+    fill_in = gpu.scenario("fill-in-margin")
+    # A tenth of the revenue at 15% in place of the margin of 2025, as the description says.
+    loss = 0.1 * (aws["operating_income"] / aws["revenue"] - 0.15)
+    assert fill_in.payer_margin_change == {"AMZN": -round(loss, 2), "GOOGL": -round(loss, 2)}
+    lost = gpu.figures.filter(
+        (pl.col("subject") == "vendor loans") & (pl.col("metric") == "uncollected_share")
+    )
+    assert gpu.scenario("vendor-finance-2001").funding_cut == lost["high"].item()
+
+
 def test_watch_lines_and_manual_marks(gpu: ExposureMap) -> None:
     sizes = dict(gpu.watch.group_by("group").len().iter_rows())
     assert sizes == {"four_lines": 4, "aws_conditions": 3, "site_power": 5, "aws_core": 4}

@@ -106,6 +106,7 @@ def run(figures: list[dict[str, Any]], **parts: Any) -> EfficiencyResult:
         fx_to_usd=parts.get("fx", {}),
         is_simulated=parts.get("is_simulated", True),
         cloud_margin_change=parts.get("margin", 0.0),
+        payer_margin_change=parts.get("own_margin"),
         capex_cut=parts.get("cut", 0.0),
         server_life_years=parts.get("server_life_years"),
     )
@@ -288,6 +289,8 @@ def test_scenarios_cut_capex_and_move_the_cloud_margin() -> None:
     margin = run(AMAZON, margin=-0.03)
     # Only AWS revenue of the quarter carries the cloud margin: 23.9 - .03 * 37.6.
     assert part(margin, "operating_income_per_capex")["value"] == pytest.approx((23.9 - 0.03 * 37.6) / 44.2)
+    both = run(AMAZON, margin=-0.03, own_margin={"AMZN": -0.01, "GOOGL": -0.2})
+    assert part(both, "operating_income_per_capex")["value"] == pytest.approx((23.9 - 0.04 * 37.6) / 44.2)
     proxy = row(run(AMAZON, cut=0.25), "AWS over Amazon", f"3m to {Q1}")
     assert proxy["operating_income_per_capex"] == pytest.approx(14.16 / (0.75 * 44.2))
     landlord = run(AMAZON, margin=-0.03, members=[member(layer="compute")])

@@ -95,6 +95,7 @@ def test_without_draws_ranks_and_scores_stand_and_intervals_are_null() -> None:
     intervals = ["rank_low", "rank_high", "p_top5"]
     assert plain.ranked.drop(intervals).equals(drawn.ranked.drop(intervals))
     assert plain.contributions.equals(drawn.contributions)
+    assert plain.rank_sets.is_empty()
     assert plain.ranked.select(intervals).null_count().row(0) == (4, 4, 4)
 
 

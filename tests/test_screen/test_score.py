@@ -28,6 +28,7 @@ from screen.score import (
 
 AS_OF = date(2026, 8, 21)
 ONE_FIELD: dict[str, object] = {
+    "commitment_cut": 1.0, "payer_margin_change": {"AMZN": -0.05}, "dependent_revenue_discount": 0.5,
     "capex_cut": 0.25, "funding_cut": 0.8, "cloud_margin_change": -0.05,
     "multiple_change": {"hbm_memory": -0.3, "MSFT": -0.1}, "growth_change": {"hbm_memory": -0.2, "ORCL": 0.05},
     "margin_change": {"hbm_memory": -0.15}, "tier_change": {"hbm_memory": "contested"}, "server_life_years": 4.0,
