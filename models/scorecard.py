@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 
 from models.cross_section import FloatArray
-from models.evaluation import COVERAGES, ks_distance
+from models.evaluation import COVERAGES, ks_distance, reliability
 from models.evaluation_origins import OriginTest, mean_over_origins
 from models.evaluation_ranks import quantile_spread, rank_correlation, turnover
 from models.tables import HORIZONS_WEEKS
-from models.tables.record import SCORECARD
+from models.tables.record import RELIABILITY, SCORECARD
 
-__all__ = ["OUTCOME_OF_SCREEN", "GradedOrder", "scorecard"]
+__all__ = ["OUTCOME_OF_SCREEN", "GradedOrder", "reliability_table", "scorecard"]
 
 
 class GradedOrder(NamedTuple):
@@ -84,6 +84,18 @@ def scorecard(
     for key in sorted(ranks.get_column("screen").unique()):
         rows += _turnover_rows(key, ranks.filter(pl.col("screen") == key))
     return SCORECARD.frame(rows)
+
+
+def reliability_table(*, graded: pl.DataFrame) -> pl.DataFrame:
+    """Return `RELIABILITY` of P(fall > 10%) over every graded forecast.
+
+    Missing data: a forecast without probability or outcome is left out; an empty bin is absent.
+    """
+    known = graded.filter(pl.col("fell").is_not_null() & pl.col("p_fall_10").is_not_null())
+    bins = reliability(
+        known.get_column("p_fall_10").to_numpy(), known.get_column("fell").cast(pl.Float64).to_numpy()
+    )
+    return RELIABILITY.frame([found._asdict() for found in bins])
 
 
 def _forecast_rows(own: pl.DataFrame, weeks: int) -> list[dict[str, object]]:

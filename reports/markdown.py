@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from reports.build import report_blocks
 from reports.check import check_report
@@ -25,7 +27,7 @@ from reports.mermaid import flowchart
 from reports.numbers import day
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["escape", "render_markdown"]
+__all__ = ["blocks_markdown", "escape", "render_markdown"]
 
 # Characters that start markup anywhere in a line. An underscore inside a word starts none in GFM.
 _ALWAYS = re.compile(r"([\\`*\[\]|~$])")
@@ -59,8 +61,18 @@ def render_markdown(data: ReportData, *, texts: Texts = ENGLISH) -> str:
         When a frame does not match its declared table.
     """
     check_report(data)
-    writer = _Writer(data, texts)
+    writer = _Writer(
+        texts,
+        sources={row["source"]: row for row in data.sources.iter_rows(named=True)},
+        assumptions=frozenset(data.assumptions.get_column("assumption_id")),
+        market=(data.facts.source, data.facts.source_label),
+    )
     return writer.draw(report_blocks(data, texts)) + "\n"
+
+
+def blocks_markdown(blocks: tuple[Block, ...], *, texts: Texts = ENGLISH) -> str:
+    """Return blocks that cite no source as markdown; it ends with a newline."""
+    return _Writer(texts, sources={}, assumptions=frozenset(), market=("", "")).draw(blocks) + "\n"
 
 
 def escape(text: str) -> str:
@@ -74,10 +86,17 @@ def escape(text: str) -> str:
 class _Writer:
     """Draws blocks in order and remembers what was cited."""
 
-    def __init__(self, data: ReportData, texts: Texts) -> None:
-        self._facts = data.facts
-        self._sources = {row["source"]: row for row in data.sources.iter_rows(named=True)}
-        self._assumptions = frozenset(data.assumptions.get_column("assumption_id"))
+    def __init__(
+        self,
+        texts: Texts,
+        *,
+        sources: Mapping[str, dict[str, Any]],
+        assumptions: frozenset[str],
+        market: tuple[str, str],
+    ) -> None:
+        self._market, self._market_label = market
+        self._sources = sources
+        self._assumptions = assumptions
         self._citations = Citations(self._sources.keys())
         self._texts = texts
 
@@ -148,8 +167,8 @@ class _Writer:
 
     def _unlisted(self, key: str) -> str:
         texts = self._texts
-        if key.split(":", maxsplit=1)[0] == self._facts.source:
-            return texts.source_market.format(key=key, source_label=self._facts.source_label)
+        if key.split(":", maxsplit=1)[0] == self._market:
+            return texts.source_market.format(key=key, source_label=self._market_label)
         line = texts.source_assumption if key in self._assumptions else texts.source_unlisted
         return line.format(key=key)
 

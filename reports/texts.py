@@ -14,13 +14,14 @@ from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
 from reports.power_texts import PowerTexts
 from reports.ranking_texts import RankingTexts
+from reports.record_texts import RecordTexts
 from reports.scenario_texts import ScenarioTexts
 
 __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ClaimsTexts, PowerTexts, CapexTexts, RankingTexts, ExplainTexts, ScenarioTexts):
+class Texts(ClaimsTexts, PowerTexts, CapexTexts, RankingTexts, ExplainTexts, ScenarioTexts, RecordTexts):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.

@@ -14,6 +14,7 @@ import typer
 from exposures.errors import ScreenError
 from screen import __version__
 from screen.commands.data import data_app
+from screen.commands.record import backtest, scorecard
 from screen.commands.scenario import scenario_app
 from screen.console import OutputError, note, report_error
 from screen.options import (
@@ -201,6 +202,10 @@ def loops(
         "min_coverage": min_coverage,
     }
     raise typer.Exit(loops_command(flags, as_of=as_of, scenario=scenario, as_json=as_json))
+
+
+app.command()(scorecard)
+app.command()(backtest)
 
 
 @app.command()

@@ -32,7 +32,7 @@ from screen.quality import check_market
 from screen.score import score_models
 from screen.weights import custom_weights, override_weights
 
-__all__ = ["RunRequest", "RunResult", "run_screen"]
+__all__ = ["RunRequest", "RunResult", "require_coverage", "run_screen"]
 
 PARTIAL = 3
 """Exit code of a run that ranked, but below full coverage."""
@@ -119,7 +119,7 @@ def run_screen(request: RunRequest, *, source: MarketSource, today: date) -> Run
     sound, findings = check_market(data, exposure_map.companies, as_of=as_of)
     market = build_panel(sound, exposure_map.companies, exposure_map.figures, as_of=as_of)
     coverage = coverage_counts(market.panel)
-    _require_coverage(coverage, request.min_coverage, data)
+    require_coverage(coverage, request.min_coverage, data)
 
     screens = override_weights(exposure_map.theme.screen, request.weights)
     scenario = exposure_map.scenario(request.scenario) if request.scenario else None
@@ -225,7 +225,7 @@ def refuse_faults(theme: str, *, as_of: date) -> None:
         )
 
 
-def _require_coverage(coverage: Mapping[str, int], floor: float, data: MarketData) -> None:
+def require_coverage(coverage: Mapping[str, int], floor: float, data: MarketData) -> None:
     share = coverage["prices"] / max(coverage["companies"], 1)
     if share < floor:
         raise CoverageError(

@@ -52,6 +52,8 @@ __all__ = [
     "Written",
     "output_root",
     "read_report",
+    "replace_parquet",
+    "replace_text",
     "week_frame",
     "write_moves",
     "write_run",
@@ -357,6 +359,16 @@ def _sizes(exposure_map: ExposureMap) -> dict[str, int]:
     return {
         name: frame.height for name, frame in vars(exposure_map).items() if isinstance(frame, pl.DataFrame)
     }
+
+
+def replace_parquet(path: Path, frame: pl.DataFrame, *, metadata: Mapping[str, str]) -> None:
+    """Write a frame as Parquet in the place of `path`, whole or not at all; `DataError` when it cannot be."""
+    _replace(path, partial(_write_parquet, frame, {"supply_screen_schema": str(SCHEMA_VERSION), **metadata}))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text in the place of `path`, whole or not at all; `DataError` when it cannot be."""
+    _replace(path, lambda file: _write_all(file, text.encode()))
 
 
 def _write_all(file: BinaryIO, content: bytes) -> None:

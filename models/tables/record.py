@@ -14,6 +14,7 @@ __all__ = [
     "RANK_RECORD",
     "REALISED",
     "RECORD_TABLES",
+    "RELIABILITY",
     "SCORECARD",
     "VERDICTS",
 ]
@@ -118,4 +119,17 @@ SCORECARD = Table(
     key=("subject", "horizon_weeks", "measure"),
 )  # fmt: skip
 
-RECORD_TABLES = (FORECAST_RECORD, RANK_RECORD, REALISED, GRADED, SCORECARD)
+RELIABILITY = Table(
+    "RELIABILITY",
+    "Stated P(fall > 10%) beside how often the multiple did fall, over graded forecasts.",
+    (
+        column("low", _F, "Lower end of the stated probability.", unit="fraction", required=True),
+        column("high", _F, "Upper end.", unit="fraction", required=True),
+        column("forecasts", _I, "Forecasts within.", required=True),
+        column("mean_probability", _F, "Mean of the stated probabilities.", unit="fraction", required=True),
+        column("frequency", _F, "Share that fell by more than 10%.", unit="fraction", required=True),
+    ),
+    key=("low",),
+)
+
+RECORD_TABLES = (FORECAST_RECORD, RANK_RECORD, REALISED, GRADED, SCORECARD, RELIABILITY)

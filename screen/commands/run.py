@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import polars as pl
 
 from exposures.errors import UsageError, suggest
 from exposures.load import load_theme
+from models.predictive import HORIZON_WEEKS
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
 from screen.commands.cautions import ahead_note, map_cautions, week_note
 from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
 from screen.options import GapRows
+from screen.record.stored import stored_weeks
 from screen.settings import load_settings
 from screen.store import Written, week_frame, write_run
 
@@ -67,7 +70,20 @@ def run_command(
         _print_screen(data, view)
     for path in written.paths():
         note(f"wrote {path}")
+    if written.forecasts is not None:
+        note(_record_note(data, settings.out))
     return result.exit_code
+
+
+def _record_note(data: ReportData, out: Path) -> str:
+    """How many weeks of forecasts are stored, and when the first can be graded: on stderr alone.
+
+    The report does not say it: it would change with what else is stored, and a rerun must not.
+    """
+    weeks = stored_weeks(out, data.facts.theme, is_simulated=data.facts.is_simulated)
+    due = weeks[0] + timedelta(weeks=HORIZON_WEEKS)
+    kept = f"{len(weeks)} week{'s' if len(weeks) > 1 else ''} of forecasts stored"
+    return f'track record: {kept}, the first due on {due}; "screen scorecard" grades what is due'
 
 
 def check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:

@@ -15,10 +15,18 @@ MAX_AGE_DAYS = 400
 """A trailing year whose newest quarter ended longer ago than this is no longer current: five quarters
 without a report means that the series has stopped."""
 
+WINDOW = "-3y"
+"""Four quarters, a gap and the newest fiscal year lie within it; what ended earlier is in no sum."""
+
+_SUMMED = [
+    "ticker", "item", "period_type", "period_end", "value", "currency", "known_at", "known_at_basis",
+    "tag_rank", "source",
+]  # fmt: skip
+
 _BASIS_ORDER = {"filed": 0, "simulated": 0, "matched": 1, "assumed_lag": 2, "observed": 2, "snapshot": 3}
 
 
-def as_known(statements: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
+def as_known(statements: pl.DataFrame, dates: pl.DataFrame, *, since: str | None = None) -> pl.DataFrame:
     """Return, for each (ticker, date), the vintage of every (item, period) that was known then.
 
     Parameters
@@ -27,6 +35,9 @@ def as_known(statements: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
         STATEMENTS of one period_type.
     dates
         Columns ticker, date.
+    since
+        Offset from each date (``-3y``) before which no period ended; all periods without it. Cut before the
+        vintages are ordered: ten years of filings on each of their dates would be most of the work.
 
     Returns
     -------
@@ -34,18 +45,21 @@ def as_known(statements: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
         The STATEMENTS columns plus date; one row per (ticker, date, item, period_end). Among the rows
         known on the date, filed ones first, then the lowest tag_rank, then the newest known_at.
     """
-    order = pl.col("known_at_basis").replace_strict(_BASIS_ORDER, default=9, return_dtype=pl.Int64)
-    joined = (
-        dates.join(statements, on="ticker")
-        .filter(pl.col("known_at") <= pl.col("date"))
-        .with_columns(order.alias("__basis"))
+    basis = pl.col("known_at_basis").replace_strict(_BASIS_ORDER, default=9, return_dtype=pl.Int64)
+    ordered = statements.with_columns(basis.alias("__basis")).sort(
+        ["ticker", "item", "period_end", "__basis", "tag_rank", "known_at", "value"],
+        descending=[False, False, False, False, False, True, False],
+        maintain_order=True,
     )
-    ordered = joined.sort(
-        ["ticker", "date", "item", "period_end", "__basis", "tag_rank", "known_at", "value"],
-        descending=[False, False, False, False, False, False, True, False],
-    )
-    return ordered.unique(["ticker", "date", "item", "period_end"], keep="first", maintain_order=True).drop(
-        "__basis"
+    wanted = pl.col("known_at") <= pl.col("date")
+    if since is not None:
+        wanted &= pl.col("period_end") > pl.col("date").dt.offset_by(since)
+    # the filings are put in order once, not once for each of their dates: the join keeps both orders
+    joined = dates.sort("ticker", "date").join(ordered, on="ticker", maintain_order="left_right")
+    return (
+        joined.filter(wanted)
+        .unique(["ticker", "date", "item", "period_end"], keep="first", maintain_order=True)
+        .drop("__basis")
     )
 
 
@@ -63,9 +77,8 @@ def trailing_sums(statements: pl.DataFrame, dates: pl.DataFrame, *, items: list[
     *Missing data*: four quarter ends within `MAX_SPAN_DAYS` are needed; a gap gives no row. The fiscal
     year is used only where no four quarters exist, or where it is newer than they are.
     """
-    chosen = statements.filter(pl.col("item").is_in(items))
-    window = pl.col("period_end") > pl.col("date").dt.offset_by("-3y")
-    quarters = as_known(chosen.filter(pl.col("period_type") == "Q"), dates).filter(window)
+    chosen = statements.filter(pl.col("item").is_in(items)).select(_SUMMED)
+    quarters = as_known(chosen.filter(pl.col("period_type") == "Q"), dates, since=WINDOW)
     recent = quarters.sort("ticker", "date", "item", "period_end").group_by(
         "ticker", "date", "item", maintain_order=True
     )
@@ -89,7 +102,7 @@ def trailing_sums(statements: pl.DataFrame, dates: pl.DataFrame, *, items: list[
         )
         .with_columns(span=pl.lit("4 quarters"))
     )
-    years = as_known(chosen.filter(pl.col("period_type") == "FY"), dates).filter(window)
+    years = as_known(chosen.filter(pl.col("period_type") == "FY"), dates, since=WINDOW)
     annual = (
         years.sort("ticker", "date", "item", "period_end")
         .group_by("ticker", "date", "item", maintain_order=True)

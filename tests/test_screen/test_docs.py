@@ -44,7 +44,7 @@ def test_every_setting_and_command_is_documented() -> None:
     for name in Settings.model_fields:
         assert f"`SCREEN_{name.upper()}`" in text
     commands = (
-        "run", "report", "explain", "loops", "config", "doctor", "themes show", "themes lint", "data pull",
+        "run", "report", "explain", "loops", "scorecard", "backtest", "config", "doctor", "themes show", "themes lint", "data pull",
         "data status", "data check", "data prune", "scenario list", "scenario run",
     )  # fmt: skip
     for command in commands:

@@ -1,0 +1,96 @@
+"""``screen scorecard``: every stored forecast graded when its horizon has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from exposures.errors import NotFoundError
+from exposures.load import load_theme
+from models.predictive import HORIZON_WEEKS
+from models.tables.record import REALISED
+from reports.track_record import TrackRecord, record_blocks, verdict_line
+from screen.calendar import last_friday
+from screen.commands.fitted import emit_blocks
+from screen.commands.session import today as clock
+from screen.console import banner, emit_json, note, progress_bar
+from screen.market.auto import resolve_source
+from screen.market.protocol import MarketRequest, companies_of
+from screen.record.grade import grade_record, outcomes, target_days
+from screen.record.stored import stored_forecasts, stored_ranks
+from screen.record.write import write_record
+from screen.settings import Settings, load_settings
+from screen.store import output_root
+
+__all__ = ["scorecard_command"]
+
+
+def scorecard_command(flags: Mapping[str, Any], *, as_json: bool) -> int:
+    """Grade what is stored, print and write the scorecard; return the exit code."""
+    settings = load_settings(flags).settings
+    record = _graded(settings)
+    root = output_root(settings.out, is_simulated=record.is_simulated, scenario=None)
+    name = load_theme(settings.theme, as_of=record.today).theme.name
+    folder = root / "scorecards" / f"theme={name}" / f"as_of={record.today}"
+    paths = write_record(record, folder)
+    if record.is_simulated:
+        banner("SIMULATED: made from the bundled sample; it shows that the grading runs, nothing else.")
+    if as_json:
+        meta = {"theme": name, "as_of": record.today, "is_simulated": record.is_simulated}
+        emit_json(record.card.to_dicts(), meta | {"verdict": verdict_line(record), "folder": folder})
+        return 0
+    emit_blocks(record_blocks(record))
+    for path in paths:
+        note(f"wrote {path}")
+    return 0
+
+
+def _graded(settings: Settings) -> TrackRecord:
+    """Read the record, fetch the market only when something has an outcome by now, and grade."""
+    source = resolve_source(settings, today=clock())
+    day = source.newest_day() or last_friday(clock())
+    exposure_map = load_theme(settings.theme, as_of=day)
+    name, is_sample = exposure_map.theme.name, source.name == "sample"
+    forecasts = stored_forecasts(settings.out, name, is_simulated=is_sample)
+    if forecasts.is_empty():
+        raise NotFoundError(
+            f'no forecast of theme "{name}" is stored below {settings.out}; nothing can be graded.',
+            fix='Run "screen run": every run without scenario and custom weights stores that week\'s.',
+        )
+    days = target_days(forecasts, today=day)
+    happened, limits = REALISED.empty(), []
+    if days:
+        wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), day, progress_bar(), note)
+        data = source.fetch(wanted)
+        if data.is_simulated != is_sample:  # auto fell back to the sample: nothing real is graded on it
+            limits.append("No real market data is at hand: nothing was graded.")
+        else:
+            happened, limits = outcomes(data, exposure_map, days)
+    grades = grade_record(
+        forecasts=forecasts,
+        ranks=stored_ranks(settings.out, name, is_simulated=is_sample),
+        happened=happened,
+        today=day,
+    )
+    return TrackRecord(
+        theme=exposure_map.theme.title,
+        today=day,
+        horizon_weeks=HORIZON_WEEKS,
+        is_backtest=False,
+        is_simulated=is_sample,
+        graded=grades.graded,
+        card=grades.card,
+        reliability=grades.reliability,
+        limits=(*_versions(forecasts), *limits),
+    )
+
+
+def _versions(forecasts: pl.DataFrame) -> list[str]:
+    """Forecasts of several methods are graded together, and that is said."""
+    counts = forecasts.group_by("method_version").agg(pl.col("as_of").n_unique()).sort("method_version")
+    if counts.height < 2:
+        return []
+    told = ", ".join(f"{version} on {dates} dates" for version, dates in counts.iter_rows())
+    return [f"The forecasts were made by more than one version of the method: {told}."]

@@ -1,0 +1,1 @@
+"""The track record: stored forecasts read back, graded with the present market source, written."""

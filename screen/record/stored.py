@@ -1,0 +1,81 @@
+"""What earlier runs stored: their forecasts and their ranks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from exposures.errors import DataError
+from exposures.table import Table
+from models.tables.record import RANK_RECORD
+from screen.store import WEEK_FORECASTS, output_root
+
+__all__ = ["stored_forecasts", "stored_ranks", "stored_weeks"]
+
+
+def stored_forecasts(out: Path, theme: str, *, is_simulated: bool) -> pl.DataFrame:
+    """Return `WEEK_FORECASTS` of every stored week of a theme, dates ascending.
+
+    Simulated weeks are never among real ones: they are stored apart, and a file that says otherwise is
+    refused.
+
+    Missing data: no stored week gives an empty frame.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, or mixes simulated rows with real ones.
+    """
+    root = output_root(out, is_simulated=is_simulated, scenario=None)
+    frames = [_read(path, WEEK_FORECASTS) for path in _weeks(root / "forecasts", theme)]
+    if not frames:
+        return WEEK_FORECASTS.empty()
+    rows = pl.concat(frames).sort("as_of", "ticker")
+    if (rows.get_column("is_simulated") != is_simulated).any():
+        raise DataError(
+            f"{root / 'forecasts'}: simulated and real weeks are mixed.",
+            fix="Remove the weeks that do not belong there, or choose another --out folder.",
+        )
+    return rows
+
+
+def stored_ranks(out: Path, theme: str, *, is_simulated: bool) -> pl.DataFrame:
+    """Return `RANK_RECORD` of every stored week of a theme."""
+    root = output_root(out, is_simulated=is_simulated, scenario=None)
+    names = [c.name for c in RANK_RECORD.columns]
+    frames = []
+    for path in _weeks(root / "screens", theme):
+        week = _frame(path)
+        frames.append(week.select(names).filter(pl.col("rank").is_not_null()))
+    if not frames:
+        return RANK_RECORD.empty()
+    return RANK_RECORD.check(pl.concat(frames).sort("as_of", "screen", "rank", "ticker"))
+
+
+def stored_weeks(out: Path, theme: str, *, is_simulated: bool) -> list[date]:
+    """Return the dates whose forecasts are stored, oldest first; no file is opened."""
+    root = output_root(out, is_simulated=is_simulated, scenario=None)
+    return [
+        date.fromisoformat(path.parent.name.removeprefix("as_of="))
+        for path in _weeks(root / "forecasts", theme)
+    ]
+
+
+def _weeks(folder: Path, theme: str) -> list[Path]:
+    return sorted((folder / f"theme={theme}").glob("as_of=*/part-0.parquet"))
+
+
+def _read(path: Path, table: Table) -> pl.DataFrame:
+    """Read a stored week; columns that a later version added are null, ones it dropped are left out."""
+    return table.conform(_frame(path))
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, hive_partitioning=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(
+            f"{path}: cannot be read: {error}.", fix="Run that week again, or remove the file."
+        ) from error
