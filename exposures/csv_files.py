@@ -74,6 +74,7 @@ CSV_FILES = (
     ),
     CsvFile("claims", tables.CLAIMS, False, {"known_at": "known", "event": "first"}),
     CsvFile("yardstick", tables.YARDSTICK, False, {"known_at": "known", "period_end": "last"}),
+    CsvFile("groups", tables.GROUPS, False, _KNOWN),
 )
 """Every CSV a theme folder may hold; anything else in the folder is ignored."""
 

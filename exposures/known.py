@@ -14,6 +14,7 @@ FILTERED_BY = {
     "exposures": "known_at", "overrides": "known_at", "relations": "known_at", "margins": "known_at",
     "statements": "known_at", "deals": "announced", "figures": "known_at", "watch": "known_at",
     "events": "known_at", "assumptions": "known_at", "yardstick": "known_at", "claims": "known_at",
+    "groups": "known_at",
 }  # fmt: skip
 """Column that says when a row of a file became known. Companies, segments, nodes and sources are the map
 itself and are never filtered."""

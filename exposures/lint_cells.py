@@ -21,7 +21,7 @@ from exposures.tickers import NODE_FORMS, TICKER_FORMS, is_node, is_ticker
 __all__ = ["CsvText", "Row", "lint_cells", "read_rows"]
 
 _TICKER_COLUMNS = ("ticker",)
-_NODE_COLUMNS = ("supplier", "customer", "payer", "payee", "node")
+_NODE_COLUMNS = ("supplier", "customer", "payer", "payee", "node", "holder", "held")
 _SHARES = ("revenue_share_low", "revenue_share_high", "share_of_customer_cost")
 _ASCENDING = (
     ("revenue_share_low", "revenue_share_high"),

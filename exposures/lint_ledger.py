@@ -10,6 +10,7 @@ from exposures.errors import suggest
 from exposures.faults import Fault, error, warning
 from exposures.lint_cells import Row
 from exposures.lint_links import ThemeText
+from exposures.lint_schedules import lint_schedules
 from exposures.tickers import is_ticker
 
 __all__ = ["lint_ledger"]
@@ -18,9 +19,9 @@ _PREFIX = {"private": "PRIV:", "market": "MKT:", "aggregate": "AGG:"}
 
 
 def lint_ledger(text: ThemeText) -> list[Fault]:
-    """Return every fault of nodes, deals, figures and assumptions that takes two rows to see."""
+    """Return every fault of nodes, deals, figures, groups and assumptions that takes two rows to see."""
     rules = (_nodes, _aliases, _parties, _superseded, _assumptions, _splits, _gaps)
-    return [fault for rule in rules for fault in rule(text)]
+    return [*(fault for rule in rules for fault in rule(text)), *lint_schedules(text)]
 
 
 def _nodes(text: ThemeText) -> Iterator[Fault]:
@@ -59,9 +60,9 @@ def _parties(text: ThemeText) -> Iterator[Fault]:
                 yield error(
                     "deals.csv", row.line, "orphan-deal", message, f"Add it to the aliases of {party}."
                 )
-    for name in ("figures", "watch", "events", "assumptions"):
+    for name in ("figures", "watch", "events", "assumptions", "groups"):
         for row in text.rows(name):
-            for column in ("node", "payer", "payee"):
+            for column in ("node", "payer", "payee", "holder", "held"):
                 party = row.get(column)
                 is_gone = party not in nodes and (column != "node" or ":" in party)
                 if party and is_gone:

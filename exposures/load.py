@@ -183,6 +183,8 @@ def _broken_link(frames: dict[str, pl.DataFrame], segments: pl.DataFrame) -> str
         ("assumptions.csv", "payer", frames["assumptions"], "payer", nodes, "node"),
         ("assumptions.csv", "payee", frames["assumptions"], "payee", nodes, "node"),
         ("assumptions.csv", "deal_id", frames["assumptions"], "deal_id", deals, "deal_id"),
+        ("groups.csv", "holder", frames["groups"], "holder", nodes, "node"),
+        ("groups.csv", "held", frames["groups"], "held", nodes, "node"),
     )
     for file, label, left, column, right, key in links:
         lost = set(left.get_column(column).drop_nulls()) - set(right.get_column(key))

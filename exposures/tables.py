@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from exposures.group_table import GROUPS
 from exposures.history import GRADES, YARDSTICK
 from exposures.table import Table, column
 
@@ -21,6 +22,7 @@ __all__ = [
     "EXPOSURES",
     "FIGURES",
     "GRADES",
+    "GROUPS",
     "LAYERS",
     "MARGINS",
     "MEMBERSHIPS",
@@ -185,9 +187,7 @@ MARGINS = Table(
     "Published margins by period: evidence for or against a tier.",
     (
         column("ticker", _S, "Company.", required=True),
-        column(
-            "metric", _S, "gross_margin, operating_margin, ... with its perimeter in the name.", required=True
-        ),
+        column("metric", _S, "gross_margin, operating_margin, ... with its perimeter in the name.", required=True),
         column("value", _F, "The margin.", unit="fraction", required=True),
         column("period", _S, "Period, as stated.", required=True),
         column("period_end", _D, "Last day of the period where it can be read from the text."),
@@ -196,16 +196,14 @@ MARGINS = Table(
         column("known_at", _D, "Day it could have been known."),
         column("grade", _S, "Source grade.", required=True, allowed=GRADES),
     ),
-)
+)  # fmt: skip
 
 STATEMENTS = Table(
     "STATEMENTS",
     "What companies said or denied about prices, capacity, long-term agreements and second sources.",
     (
         column("ticker", _S, "Company.", required=True),
-        column(
-            "topic", _S, "price_cut, price_rise, sold_out, lta, second_source or share_loss.", required=True
-        ),
+        column("topic", _S, "price_cut, price_rise, sold_out, lta, second_source or share_loss.", required=True),
         column("summary", _S, "One sentence.", required=True),
         column("known_at", _D, "Day of the statement.", required=True),
         column("source", _S, "Source key.", required=True),
@@ -213,38 +211,20 @@ STATEMENTS = Table(
         column("grade", _S, "Source grade.", required=True, allowed=GRADES),
         column("stance", _S, "Who speaks.", required=True, allowed=("stated", "denied", "inferred")),
     ),
-)
+)  # fmt: skip
 
 NODES = Table(
     "NODES",
     "The parties of the deal ledger after merging aliases into groups.",
     (
-        column(
-            "node",
-            _S,
-            "Ticker of the group's parent, PRIV:name, MKT:name (outside lenders and investors) or AGG:name.",
-            required=True,
-        ),
+        column("node", _S, "Ticker of the group's parent, PRIV:name, MKT:name (outside lenders and investors) or AGG:name.", required=True),
         column("name", _S, "Name for people.", required=True),
-        column(
-            "kind",
-            _S,
-            "listed, private, market (outside capital) or aggregate (never enters a flow).",
-            required=True,
-            allowed=("listed", "private", "market", "aggregate"),
-        ),
-        column(
-            "aliases",
-            pl.List(_S),
-            "Every name of this party in the ledger, e.g. AWS for AMZN.",
-            required=True,
-        ),
-        column(
-            "is_lab", _B, "True for a private model lab whose outside funding the shock cuts.", required=True
-        ),
+        column("kind", _S, "listed, private, market (outside capital) or aggregate (never enters a flow).", required=True, allowed=("listed", "private", "market", "aggregate")),
+        column("aliases", pl.List(_S), "Every name of this party in the ledger, e.g. AWS for AMZN.", required=True),
+        column("is_lab", _B, "True for a private model lab whose outside funding the shock cuts.", required=True),
     ),
     key=("node",),
-)
+)  # fmt: skip
 
 DEAL_KINDS = (
     "equity", "debt", "cloud_contract", "hardware_purchase", "purchase_commitment", "lease", "power_ppa",
@@ -362,6 +342,8 @@ EVENTS = Table(
     ),
 )  # fmt: skip
 
+ASSUMED_FIELDS = ("amount", "annual", "term", "ramp", "milestone", "notice")
+
 ASSUMPTIONS = Table(
     "ASSUMPTIONS",
     "Our own numbers where the ledger has no amount or term. They show as assumptions wherever they enter.",
@@ -371,13 +353,13 @@ ASSUMPTIONS = Table(
         column("payer", _S, "Node that pays."),
         column("payee", _S, "Node that receives."),
         column("kind", _S, "Kind of deal.", allowed=DEAL_KINDS),
-        column("field", _S, "amount (whole), annual (amount a year) or term.", required=True, allowed=("amount", "annual", "term")),
+        column("field", _S, "amount (whole), annual (amount a year), term, or how a term is paid: ramp, milestone, notice.", required=True, allowed=ASSUMED_FIELDS),
         column("low", _F, "Low.", unit="bn of currency"),
-        column("base", _F, "Base.", unit="bn of currency"),
+        column("base", _F, "Base; for ramp the share of the full rate on the first day (fraction), for notice the days.", unit="bn of currency"),
         column("high", _F, "High.", unit="bn of currency"),
         column("currency", _S, "ISO currency."),
         column("term_start", _D, "First day."),
-        column("term_end", _D, "Last day."),
+        column("term_end", _D, "Last day; for ramp the first day at the full rate, for milestone the day of the payment."),
         column("reasoning", _S, "Why this number, from which figures.", required=True),
         column("known_at", _D, "Day from which the assumption could have been made.", required=True),
     ),
@@ -413,5 +395,5 @@ CLAIMS = Table(
 
 THEME_TABLES = (
     COMPANIES, SEGMENTS, EXPOSURES, OVERRIDES, MEMBERSHIPS, RELATIONS, MARGINS, STATEMENTS, NODES, DEALS,
-    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS, YARDSTICK, CLAIMS,
+    FIGURES, SOURCES, WATCH, EVENTS, ASSUMPTIONS, YARDSTICK, CLAIMS, GROUPS,
 )  # fmt: skip

@@ -218,6 +218,7 @@ class ExposureMap:
     assumptions: pl.DataFrame
     yardstick: pl.DataFrame
     claims: pl.DataFrame
+    groups: pl.DataFrame
     scenarios: tuple[Scenario, ...]
     digest: str
     """SHA-256 over the bytes of every file of the theme folder, in name order."""

@@ -13,7 +13,7 @@ import polars as pl
 
 from models.attribution import cycling_index
 from models.bands import Band, Variant
-from models.flows import Case, Flow
+from models.flows import Case, Flow, Terms
 from models.network import Network, close_network
 from models.tables import NODE_ACCOUNTS
 
@@ -119,6 +119,7 @@ class Accounts:
     is_simulated: tuple[bool, ...]
     has_revenue: tuple[bool, ...]
     flows: tuple[Flow, ...]
+    terms: Terms = "all"
 
     def position(self, node: str) -> int | None:
         """Return the place of `node` in the network, or None when it is outside."""
@@ -260,6 +261,7 @@ def close_accounts(
     kinds: Mapping[str, str],
     revenue: Mapping[str, Revenue],
     raised: Mapping[tuple[str, str], Raised],
+    terms: Terms = "all",
 ) -> Accounts:
     """Return the network of one case: its flows, and each node's outside money.
 
@@ -268,18 +270,21 @@ def close_accounts(
     and equity together, what ledger and figures do not explain counts as debt. Nodes of kind market are
     outside capital: their debt and equity are part of zD and zE of the receiver.
 
+    With firm `terms` only what is owed flows; a node keeps its published revenue, so what may still be
+    called off counts as revenue from outside the network.
+
     Missing data
         A node without a revenue figure, or with one below what the network pays it, has the network
         inflow as revenue and says so in its origin.
     """
-    used = [f for f in flows if f.amount(case, variant) > 0]
+    used = [f for f in flows if f.amount(case, variant, terms) > 0]
     inside = sorted({p for f in used for p in (f.payer, f.payee) if kinds[p] in ("listed", "private")})
     at = {node: i for i, node in enumerate(inside)}
     n = len(inside)
     C, K, debt_in = np.zeros((n, n)), np.zeros((n, n)), np.zeros((n, n))
     from_market = {"debt": np.zeros(n), "equity": np.zeros(n)}
     for f in used:
-        amount, j = f.amount(case, variant), at[f.payee]
+        amount, j = f.amount(case, variant, terms), at[f.payee]
         side = "equity" if f.kind == "equity" else "debt"
         if kinds[f.payer] == "market":
             from_market[side][j] += amount
@@ -311,6 +316,7 @@ def close_accounts(
         is_simulated=tuple(r is not None and r.is_simulated for r in known),
         has_revenue=tuple(r is not None and r.is_whole for r in known),
         flows=tuple(used),
+        terms=terms,
     )
 
 

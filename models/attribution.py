@@ -56,8 +56,8 @@ class Attribution:
 
     @property
     def external(self) -> Vector:
-        """direct_ext + ext_revenue + intragroup, bn USD."""
-        return self.direct_ext + self.ext_revenue + self.intragroup
+        """direct_ext + ext_revenue: end customers and other third parties, bn USD."""
+        return self.direct_ext + self.ext_revenue
 
 
 def attribute_group(network: Network, group: Collection[int]) -> Attribution:

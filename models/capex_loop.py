@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from exposures.tables import GROUPS
 from exposures.theme import LoopSettings
 from models.accounts import (
     Accounts,
@@ -22,10 +23,14 @@ from models.accounts import (
 )
 from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
 from models.bands import Variant
-from models.flows import CASES, Case, Flow, year_flows
+from models.flows import CASES, FIRM, TERMS, Case, Flow, Terms, year_flows
+from models.groups import related_parties
+from models.loop_attribution import Traced, attribution_table
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
-from models.loop_tables import attribution_table, flows_table, loops_table, risk_table
+from models.loop_null import NULL_DRAWS, loop_null_table
+from models.loop_tables import flows_table, loops_table, risk_table
 from models.loop_uncertainty import draw_loop, spreads, uncertainty_table
+from models.loop_years import year_flows_table
 from models.network import Matrix
 from models.segment_channel import linkages
 from models.shock import lab_funding_shock, take_or_pay_shortfall
@@ -35,13 +40,10 @@ __all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop", "firm_payments"]
 DEFAULT_SEED = 20260429
 """Date of the first research note; the command line passes its own seed."""
 
-FIRM = ("definitive", "closed")
-"""Statuses that bind the payer: only these payments enter the clearing."""
-
 
 @dataclass(frozen=True)
 class LoopResult:
-    """The tables FLOWS, NODE_ACCOUNTS, ATTRIBUTION, LOOPS, REVENUE_AT_RISK, COMPONENTS, LOOP_UNCERTAINTY.
+    """The tables of the capex loop, each under its own name.
 
     Money is a yearly mean over `window_years` calendar years from `year` on.
 
@@ -50,9 +52,11 @@ class LoopResult:
     """
 
     flows: pl.DataFrame
+    year_flows: pl.DataFrame
     accounts: pl.DataFrame
     attribution: pl.DataFrame
     loops: pl.DataFrame
+    loop_null: pl.DataFrame
     revenue_at_risk: pl.DataFrame
     components: pl.DataFrame
     uncertainty: pl.DataFrame
@@ -91,12 +95,16 @@ def capex_loop(
     market_revenue_usd: Mapping[str, MarketRevenue] | None = None,
     funding_cut: float | None = None,
     seed: int = DEFAULT_SEED,
+    groups: pl.DataFrame | None = None,
+    null_draws: int = NULL_DRAWS,
 ) -> LoopResult:
     """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
 
     1. Ledger and assumptions become mean yearly flows over the theme's window. 2. Published revenue and
     outside money close the books of every node. 3. First-return attribution splits each node's revenue
-    into eight parts that sum to it. 4. Closed paths with a financing and a commercial edge are listed.
+    into eight parts that sum to it, for the company alone and with its related parties. 4. Closed paths
+    with a financing and a commercial edge are listed and counted against shuffled ledgers; both once with
+    every payment and once with only what is owed.
     5. The labs' funding is cut: linear response for spending that follows money, clearing for
     take-or-pay. 6. Companies outside the ledger inherit through the stated exposure of their segment.
 
@@ -117,7 +125,11 @@ def capex_loop(
     funding_cut
         x in [0, 1] in place of the theme's own.
     seed
-        Seed of the Monte Carlo draws.
+        Seed of the Monte Carlo draws and of the shuffled ledgers.
+    groups
+        Table GROUPS; None: nobody is related.
+    null_draws
+        Shuffled ledgers of the null model.
 
     Returns
     -------
@@ -179,6 +191,7 @@ def capex_loop(
             for case, run in runs.items()
         ]
     )
+    traced = _traced(inputs, runs)
     view = LoopView(
         base=base,
         ledger=runs["ledger"],
@@ -193,9 +206,20 @@ def capex_loop(
     )
     return LoopResult(
         flows=flows_table(flows),
+        year_flows=year_flows_table(flows, as_of),
         accounts=accounts_table([run.accounts for run in runs.values()], names),
-        attribution=attribution_table(runs, claims),
-        loops=loops_table(runs, names, settings.loop_length_bound),
+        attribution=attribution_table(
+            traced, related_parties(GROUPS.empty() if groups is None else groups, as_of), claims
+        ),
+        loops=loops_table(
+            {key: run.accounts for key, run in traced.items()}, names, settings.loop_length_bound
+        ),
+        loop_null=loop_null_table(
+            {case: run.accounts.network for case, run in runs.items()},
+            length_bound=settings.loop_length_bound,
+            draws=null_draws,
+            seed=seed,
+        ),
         revenue_at_risk=risk_table(runs, links, inputs.cut),
         components=loop_components(view),
         uncertainty=uncertainty,
@@ -207,16 +231,35 @@ def capex_loop(
     )
 
 
-def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
-    """Return everything that is computed on one case and variant."""
-    accounts = close_accounts(
+def _closed(inputs: _Inputs, case: Case, variant: Variant, terms: Terms = "all") -> Accounts:
+    return close_accounts(
         inputs.flows,
         case=case,
         variant=variant,
         kinds=inputs.kinds,
         revenue=inputs.revenue,
         raised=inputs.raised,
+        terms=terms,
     )
+
+
+def _traced(inputs: _Inputs, runs: Mapping[Case, LoopRun]) -> dict[tuple[Case, Terms], Traced]:
+    """Return network and attribution of every case and terms; those of all payments are in `runs`."""
+    found: dict[tuple[Case, Terms], Traced] = {}
+    for case in CASES:
+        for terms in TERMS:
+            run = runs[case]
+            if terms == "all":
+                found[case, terms] = Traced(run.accounts, run.attribution)
+            else:
+                accounts = _closed(inputs, case, "base", terms)
+                found[case, terms] = Traced(accounts, attribute_each(accounts.network))
+    return found
+
+
+def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
+    """Return everything that is computed on one case and variant."""
+    accounts = _closed(inputs, case, variant)
     network, labs = accounts.network, _lab_places(inputs, accounts)
     return LoopRun(
         accounts=accounts,

@@ -11,24 +11,23 @@ import polars as pl
 
 from exposures.errors import DataError
 from models.bands import Band, Variant, Window
+from models.deal_payments import annual_payment, completed_payments, in_usd, ledger_payment, windowed
+from models.payments import Payment, due_by
 
-__all__ = [
-    "CASES",
-    "UNSIGNED",
-    "Case",
-    "Flow",
-    "overlap_share",
-    "year_flows",
-]
+__all__ = ["CASES", "FIRM", "TERMS", "UNSIGNED", "Case", "Flow", "Terms", "year_flows"]
 
 Case = Literal["ledger", "with_assumptions"]
 CASES: tuple[Case, ...] = ("ledger", "with_assumptions")
 
+Terms = Literal["all", "firm"]
+TERMS: tuple[Terms, ...] = ("all", "firm")
+"""all: every row that may enter a sum; firm: what a signed contract owes, up to the end of its notice."""
+
+FIRM = ("definitive", "closed")
+"""Statuses that bind the payer. Announced, reported and assumed payments can still be called off."""
+
 UNSIGNED = ("loi", "term_sheet", "in_negotiation", "terminated")
 """Statuses that bind nobody. A status that starts with one of them (loi_superseded) counts as it."""
-
-LUMP_KINDS = ("equity", "debt", "prepayment")
-"""Money that arrives at the closing: its term is a maturity, so it is never spread over it."""
 
 CLASS_OF_KIND = {
     "equity": "financing", "debt": "financing", "prepayment": "financing",
@@ -51,6 +50,12 @@ class Flow:
     ----------
     ledger, completed
         Mean yearly amounts from the ledger row alone, and with the assumptions; None when not determined.
+    firm_ledger, firm_completed
+        The part of them that is owed whatever happens; zero for a status that binds nobody.
+    payments
+        The payments behind `completed`; empty when it is not determined.
+    firm_until
+        Last day of what is owed: date.max without a notice, None when nothing is.
     stock
         Whole amount of a contingent claim, bn USD; None otherwise.
     ends
@@ -80,6 +85,10 @@ class Flow:
     known_at: date
     ends: date | None
     note: str
+    firm_ledger: Band | None = None
+    firm_completed: Band | None = None
+    payments: tuple[Payment, ...] = ()
+    firm_until: date | None = None
 
     def ids_in(self, case: Case) -> tuple[str, ...]:
         """Return the ids behind the amount of a case; the ledger alone rests on no assumption."""
@@ -90,19 +99,13 @@ class Flow:
         """True for a contingent claim that stands: signed, additive, not superseded."""
         return self.barred == CONTINGENT
 
-    def amount(self, case: Case, variant: Variant = "base") -> float:
+    def amount(self, case: Case, variant: Variant = "base", terms: Terms = "all") -> float:
         """Return what the flow adds in a case, bn USD; 0 when it is visible only."""
-        band = self.ledger if case == "ledger" else self.completed
+        if terms == "firm":
+            band = self.firm_ledger if case == "ledger" else self.firm_completed
+        else:
+            band = self.ledger if case == "ledger" else self.completed
         return 0.0 if self.barred or band is None or band.base is None else band.pick(variant)
-
-
-def overlap_share(start: date, end: date, window: Window) -> float:
-    """Return the share of the days of [start, end] that fall in `window`, all ends included.
-
-    ``w = |[start, end] and window| / |[start, end]|``; the years of a term sum to 1.
-    """
-    first, last = max(start, window.start), min(end, window.end)
-    return max((last - first).days + 1, 0) / ((end - start).days + 1)
 
 
 def year_flows(
@@ -116,10 +119,11 @@ def year_flows(
 ) -> list[Flow]:
     """Return every known ledger and assumption row as a yearly flow, averaged over `years` years.
 
-    ``f_d(t) = A_d w_d(t)``, uniform over the term; the flow is the mean of f_d over the calendar years
-    from that of `as_of` on. Equity, debt and prepayments fall whole on the year
-    of their closing (first day of the term, else the day of announcement) unless an assumption states
-    a payment window. An assumption ``annual`` is paid pro rata to the days of the year inside its term.
+    ``f_d(t) = A_d w_d(t)``, even over the term unless an assumption states a ramp or milestones; the
+    flow is the mean of f_d over the calendar years from that of `as_of` on. Equity, debt and prepayments
+    fall whole on the year of their closing (first day of the term, else the day of announcement) unless
+    an assumption states a payment window or milestones. An assumption ``annual`` is paid pro rata to the
+    days of each year inside its term.
 
     Parameters
     ----------
@@ -150,20 +154,39 @@ def year_flows(
     known = [row for row in deals.iter_rows(named=True) if row["announced"] <= as_of]
     extra = [row for row in assumptions.iter_rows(named=True) if row["known_at"] <= as_of]
     ids = {row["deal_id"] for row in known}
-    window = Window(as_of.year, as_of.year + years - 1)
-    rates = {**fx_to_usd, "USD": 1.0}
+    frame = _Frame(Window(as_of.year, as_of.year + years - 1), {**fx_to_usd, "USD": 1.0}, as_of)
     flows = [
         _deal_flow(
             row,
             [a for a in extra if a["deal_id"] == row["deal_id"]],
             barred=_barred(row, ids, kinds),
-            window=window,
-            rates=rates,
+            frame=frame,
         )
         for row in known
     ]
-    own = [_assumed_flow(row, kinds, window=window, rates=rates) for row in extra if row["deal_id"] is None]
-    return flows + own
+    return flows + [_assumed_flow(row, kinds, frame) for row in extra if row["deal_id"] is None]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What every row is read against: the window of years, US dollars per unit, and the day."""
+
+    window: Window
+    rates: Mapping[str, float]
+    as_of: date
+
+    def mean(self, payments: Sequence[Payment] | None, until: date | None = None) -> Band | None:
+        """Return the mean yearly flow of the payments up to `until`, or None when they are not known."""
+        if payments is None:
+            return None
+        total = Band(0.0, 0.0, 0.0)
+        for payment in payments:
+            total = total.plus(payment.mean(self.window, until=until))
+        return total
+
+    def firm(self, payments: Sequence[Payment] | None, until: date | None) -> Band | None:
+        """Return the mean yearly flow that is owed: nothing when `until` is None."""
+        return Band(0.0, 0.0, 0.0) if until is None else self.mean(payments, until)
 
 
 def _barred(row: Row, known: set[str], kinds: Mapping[str, str]) -> str:
@@ -192,18 +215,17 @@ def _party_fault(row_id: str, payer: str, payee: str, flow_class: str, kinds: Ma
     return "both parties are one group" if payer == payee else ""
 
 
-def _deal_flow(
-    row: Row, extra: Sequence[Row], *, barred: str, window: Window, rates: Mapping[str, float]
-) -> Flow:
-    rate = rates.get(row["currency"])
-    stated = Band(row["amount_low"], row["amount_base"], row["amount_high"])
-    in_usd = None if rate is None else stated.scaled(rate)
-    is_flow = row["flow_class"] in ("commercial", "financing")
-    ledger, how = _ledger_year(row, in_usd, window) if is_flow else (None, "")
-    completed, used = (
-        _complete(row, extra, in_usd, ledger, window=window, rates=rates) if is_flow else (None, [])
-    )
-    why = barred or _absence(completed, window)
+def _deal_flow(row: Row, extra: Sequence[Row], *, barred: str, frame: _Frame) -> Flow:
+    rate = frame.rates.get(row["currency"])
+    stated = None if rate is None else _stated(row).scaled(rate)
+    alone: list[Payment] | None = None
+    paid: list[Payment] | None = None
+    how, used = "", list[Row]()
+    if row["flow_class"] in ("commercial", "financing"):
+        alone, how = ledger_payment(row, stated, frame.window)
+        paid, used = completed_payments(row, extra, stated, alone, window=frame.window, rates=frame.rates)
+    ledger, completed = frame.mean(alone), frame.mean(paid)
+    until = _firm_until(row, extra, frame.as_of)
     return Flow(
         flow_id=row["deal_id"],
         payer=row["payer"],
@@ -213,27 +235,33 @@ def _deal_flow(
         status=row["status"],
         ledger=ledger,
         completed=completed,
-        stock=in_usd if row["flow_class"] == "contingent" else None,
+        firm_ledger=frame.firm(alone, until),
+        firm_completed=frame.firm(paid, until),
+        payments=tuple(paid or ()),
+        firm_until=until,
+        stock=stated if row["flow_class"] == "contingent" else None,
         barred=barred,
-        is_assumed=bool(used),
+        is_assumed=any(a["field"] in ("amount", "annual", "term") for a in used) or ledger != completed,
         ids=(row["deal_id"], *(a["assumption_id"] for a in used)),
         source=" + ".join([row["source"], *(a["assumption_id"] for a in used)]),
         grade=row["grade"],
         known_at=max([row["announced"], *(a["known_at"] for a in used)]),
         ends=row["term_end"],
-        note="; ".join(
-            part
-            for part in (
-                f"not summed: {why}" if why else "",
-                f"no {row['currency']} rate" if rate is None else how,
-                *(f"assumption {a['assumption_id']} ({a['field']}): {a['reasoning']}" for a in used),
-                f"ledger alone {ledger.base:.3g} bn USD"
-                if used and ledger and ledger.base is not None
-                else "",
-            )
-            if part
+        note=_note(
+            f"not summed: {why}" if (why := barred or _absence(completed, frame.window)) else "",
+            f"no {row['currency']} rate" if rate is None else how,
+            *(f"assumption {a['assumption_id']} ({a['field']}): {a['reasoning']}" for a in used),
+            f"ledger alone {ledger.base:.3g} bn USD" if used and ledger and ledger.base is not None else "",
         ),
     )
+
+
+def _note(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _stated(row: Row) -> Band:
+    return Band(row["amount_low"], row["amount_base"], row["amount_high"])
 
 
 def _absence(band: Band | None, window: Window) -> str:
@@ -243,97 +271,15 @@ def _absence(band: Band | None, window: Window) -> str:
     return "" if any(v for v in band) else f"no payment falls in {window}"
 
 
-def _ledger_year(row: Row, amount: Band | None, window: Window) -> tuple[Band | None, str]:
-    """Return the mean yearly flow from the ledger row alone, and how it was made."""
-    start, end = row["term_start"], row["term_end"]
-    _check_term(row["deal_id"], start, end)
-    if row["kind"] in LUMP_KINDS:
-        day = start or row["announced"]
-        share, how = float(window.start <= day <= window.end), f"one-off at {day}"
-    elif start and end:
-        share = overlap_share(start, end, window)
-        how = f"{start} to {end}, {share:.1%} in {window}"
-    else:
-        return None, "term not stated"
-    if amount is None or amount.base is None:
-        return None, "amount not stated"
-    return amount.scaled(share / window.years), how
+def _firm_until(row: Row, extra: Sequence[Row], as_of: date) -> date | None:
+    """Return the last day on which a row's payments are owed; None when its status binds nobody."""
+    if row["status"] not in FIRM:
+        return None
+    notice = [a["base"] for a in extra if a["field"] == "notice"]
+    return due_by(as_of, int(min(notice))) if notice else date.max
 
 
-def _check_term(row_id: str, start: date | None, end: date | None) -> None:
-    if start and end and end < start:
-        raise DataError(
-            f"{row_id}: term ends {end}, before it starts {start}.", fix="Swap or mend the dates."
-        )
-
-
-def _complete(
-    row: Row,
-    extra: Sequence[Row],
-    amount: Band | None,
-    ledger: Band | None,
-    *,
-    window: Window,
-    rates: Mapping[str, float],
-) -> tuple[Band | None, list[Row]]:
-    """Return the flow of the year with the assumptions on this deal, and the assumptions used."""
-    annual = [a for a in extra if a["field"] == "annual"]
-    if annual:
-        parts = [_annual_year(a, row, window, rates) for a in annual]
-        return _sum(parts), annual
-    given = next((a for a in extra if a["field"] == "amount"), None)
-    term = next((a for a in extra if a["field"] == "term"), None)
-    used = [a for a in (given, term) if a is not None]
-    if not used:
-        return ledger, []
-    if given is not None:
-        amount = _in_usd(given, given["currency"] or row["currency"], rates)
-    band, _ = _ledger_year(_windowed(row, term or used[0]), amount, window)
-    return band, used
-
-
-def _windowed(row: Row, dates: Row) -> Row:
-    """Return `row` with the term that an assumption states, read as the window in which it is paid."""
-    if not (dates["term_start"] or dates["term_end"]):
-        return row
-    start, end = dates["term_start"] or row["term_start"], dates["term_end"] or row["term_end"]
-    return {
-        **row,
-        "term_start": start,
-        "term_end": end,
-        "kind": "payment window" if start and end else row["kind"],
-    }
-
-
-def _sum(parts: Sequence[Band | None]) -> Band | None:
-    total = Band(0.0, 0.0, 0.0)
-    for part in parts:
-        if part is None:
-            return None
-        total = total.plus(part)
-    return total
-
-
-def _in_usd(assumption: Row, currency: str | None, rates: Mapping[str, float]) -> Band | None:
-    rate = rates.get(currency or "USD")
-    band = Band(assumption["low"], assumption["base"], assumption["high"])
-    return None if rate is None else band.scaled(rate)
-
-
-def _annual_year(
-    assumption: Row, deal: Row | None, window: Window, rates: Mapping[str, float]
-) -> Band | None:
-    """Return a yearly amount times the share of the window's days inside its term (open ends run on)."""
-    dated = assumption if assumption["term_start"] or assumption["term_end"] or deal is None else deal
-    first, last = window.start, window.end
-    start, end = dated["term_start"] or first, dated["term_end"] or last
-    days = (min(end, last) - max(start, first)).days + 1
-    currency = assumption["currency"] or (deal["currency"] if deal is not None else None)
-    band = _in_usd(assumption, currency, rates)
-    return None if band is None else band.scaled(max(days, 0) / ((last - first).days + 1))
-
-
-def _assumed_flow(row: Row, kinds: Mapping[str, str], *, window: Window, rates: Mapping[str, float]) -> Flow:
+def _assumed_flow(row: Row, kinds: Mapping[str, str], frame: _Frame) -> Flow:
     """Return the flow that an assumption alone states."""
     name = row["assumption_id"]
     if not (row["payer"] and row["payee"] and row["kind"]):
@@ -343,11 +289,14 @@ def _assumed_flow(row: Row, kinds: Mapping[str, str], *, window: Window, rates: 
     if flow_class in ("none", "contingent"):
         barred = f"{row['kind']} moves no money by itself"
     if row["field"] == "annual":
-        band = _annual_year(row, None, window, rates)
+        yearly = annual_payment(row, None, frame.rates)
+        paid = None if yearly is None else [yearly]
     else:
         spread = {**row, "deal_id": name, "announced": row["known_at"]}
-        band, _ = _ledger_year(_windowed(spread, row), _in_usd(row, row["currency"], rates), window)
-    why = barred or _absence(band, window)
+        amount = in_usd(row, row["currency"], frame.rates)
+        paid, _ = ledger_payment(windowed(spread, row), amount, frame.window)
+    completed = frame.mean(paid)
+    why = barred or _absence(completed, frame.window)
     return Flow(
         flow_id=name,
         payer=row["payer"],
@@ -356,7 +305,8 @@ def _assumed_flow(row: Row, kinds: Mapping[str, str], *, window: Window, rates: 
         flow_class=flow_class,
         status="assumed",
         ledger=None,
-        completed=band,
+        completed=completed,
+        payments=tuple(paid or ()),
         stock=None,
         barred=barred,
         is_assumed=True,

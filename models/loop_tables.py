@@ -1,4 +1,4 @@
-"""The tables of the capex loop: flows, attribution, loops and revenue at risk of its runs."""
+"""The tables of the capex loop: flows, loops and revenue at risk of its runs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import polars as pl
 from models.accounts import Accounts
 from models.bands import Band
 from models.cycles import Loop, capital_loops
-from models.flows import CASES, Case, Flow
-from models.loop_components import NO_REVENUE, Claims, LoopRun, at_risk
+from models.flows import CASES, TERMS, Case, Flow, Terms
+from models.loop_components import LoopRun, at_risk
 from models.segment_channel import Linkage
-from models.tables import ATTRIBUTION, FLOWS, LOOPS, REVENUE_AT_RISK
+from models.tables import FLOWS, LOOPS, REVENUE_AT_RISK
 
-PRIVATE = "PRIV:"
-"""Private vehicles live on the network; a listed company sells elsewhere too."""
-
-__all__ = ["attribution_table", "flows_table", "loops_table", "risk_table"]
+__all__ = ["flows_table", "loops_table", "risk_table"]
 
 
 def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
@@ -45,60 +42,28 @@ def flows_table(flows: Sequence[Flow]) -> pl.DataFrame:
     return FLOWS.frame(rows)
 
 
-def attribution_table(runs: Mapping[Case, LoopRun], claims: Mapping[str, Claims]) -> pl.DataFrame:
-    """Return ATTRIBUTION: revenue as shares that sum to 1; null for a node that sells nothing."""
-    rows: list[dict[str, object]] = []
-    for case, run in runs.items():
-        parts, network = run.attribution, run.accounts.network
-        for j, node in enumerate(network.nodes):
-            R = float(network.revenue[j])
-            row: dict[str, object] = {
-                "node": node,
-                "case": case,
-                "revenue_bn_usd": R,
-                "contingent_bn_usd": claims[node].bn_usd if node in claims else 0.0,
-            }
-            if R <= 0:
-                rows.append({**row, "reason": "no revenue in the year: it only invests, lends or pays"})
-                continue
-            if not node.startswith(PRIVATE) and not run.accounts.has_revenue[j]:
-                rows.append({**row, "reason": NO_REVENUE})
-                continue
-            shares = {
-                "own_financing_share": parts.own_financing,
-                "own_purchase_share": parts.own_purchases,
-                "capital_market_share": parts.capital_market,
-                "external_share": parts.external,
-                "ext_debt_share": parts.ext_debt,
-                "ext_equity_share": parts.ext_equity,
-                "cash_draw_share": parts.cash_draw,
-            }
-            rows.append({**row, **{name: float(part[j]) / R for name, part in shares.items()}})
-    return ATTRIBUTION.frame(rows)
-
-
-def loops_table(runs: Mapping[Case, LoopRun], names: Mapping[str, str], bound: int) -> pl.DataFrame:
-    """Return LOOPS by case, largest bottleneck first; a loop keeps its id in both cases."""
-    found = {case: capital_loops(run.accounts.network, length_bound=bound) for case, run in runs.items()}
+def loops_table(
+    accounts: Mapping[tuple[Case, Terms], Accounts], names: Mapping[str, str], bound: int
+) -> pl.DataFrame:
+    """Return LOOPS by case and terms, largest bottleneck first; a loop keeps its id in all of them."""
+    found = {key: capital_loops(run.network, length_bound=bound) for key, run in accounts.items()}
+    order = [(case, terms) for terms in TERMS for case in reversed(CASES) if (case, terms) in found]
     ids: dict[frozenset[tuple[str, str]], str] = {}
-    for case in reversed(CASES):
-        for loop in found[case]:
-            ids.setdefault(_edge_set(loop, runs[case]), f"L{len(ids) + 1:02d}")
-    rows = [
-        {"loop_id": ids[_edge_set(loop, runs[case])], "case": case, **_loop_row(loop, runs[case], names)}
-        for case in reversed(CASES)
-        for loop in found[case]
-    ]
+    rows: list[dict[str, object]] = []
+    for key in order:
+        for loop in found[key]:
+            edges = _edge_set(loop, accounts[key])
+            row = {"loop_id": ids.setdefault(edges, f"L{len(ids) + 1:02d}"), "case": key[0], "terms": key[1]}
+            rows.append({**row, **_loop_row(loop, accounts[key], names)})
     return LOOPS.frame(rows)
 
 
-def _edge_set(loop: Loop, run: LoopRun) -> frozenset[tuple[str, str]]:
-    nodes = run.accounts.network.nodes
+def _edge_set(loop: Loop, accounts: Accounts) -> frozenset[tuple[str, str]]:
+    nodes = accounts.network.nodes
     return frozenset((nodes[i], nodes[j]) for i, j in loop.edges)
 
 
-def _loop_row(loop: Loop, run: LoopRun, names: Mapping[str, str]) -> dict[str, object]:
-    accounts = run.accounts
+def _loop_row(loop: Loop, accounts: Accounts, names: Mapping[str, str]) -> dict[str, object]:
     nodes = [accounts.network.nodes[i] for i in loop.nodes]
     edges = list(zip(nodes, nodes[1:] + nodes[:1], strict=True))
     on_edge = {e: [f for f in accounts.flows if (f.payer, f.payee) == e] for e in edges}
@@ -125,7 +90,7 @@ def _edge_text(
     for flow_class in ("financing", "commercial"):
         own = [f for f in flows if f.flow_class == flow_class]
         if own:
-            amount = sum(f.amount(accounts.case, accounts.variant) for f in own)
+            amount = sum(f.amount(accounts.case, accounts.variant, accounts.terms) for f in own)
             words.append(
                 f"{flow_class} {amount:.2f} ({', '.join(i for f in own for i in f.ids_in(accounts.case))})"
             )

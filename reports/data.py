@@ -8,18 +8,20 @@ from datetime import date
 import polars as pl
 
 from exposures.table import Table, column
-from exposures.tables import ROLES, TIERS
+from exposures.tables import GROUPS, ROLES, TIERS
 from exposures.theme import Scenario
 from models.tables import (
     CLAIM_VERDICTS,
     DEPRECIATION_WALL,
     DIVERGENCE,
+    LOOP_NULL,
     MARGIN_DISPERSION,
     PASS_THROUGH,
     SCENARIO_DRIVERS,
     SCENARIO_MOVES,
     TIER_AGREEMENT,
     WORKING_CAPITAL,
+    YEAR_FLOWS,
 )
 
 __all__ = [
@@ -204,6 +206,9 @@ class ReportData:
     sources: pl.DataFrame  # SOURCES
     gaps: pl.DataFrame  # GAPS
     findings: pl.DataFrame = field(default_factory=FINDINGS.empty)  # FINDINGS
+    year_flows: pl.DataFrame = field(default_factory=YEAR_FLOWS.empty)  # YEAR_FLOWS
+    loop_null: pl.DataFrame = field(default_factory=LOOP_NULL.empty)  # LOOP_NULL
+    groups: pl.DataFrame = field(default_factory=GROUPS.empty)  # GROUPS
     monthly: pl.DataFrame = field(default_factory=MONTHLY.empty)  # MONTHLY
     claims: pl.DataFrame = field(default_factory=CLAIM_VERDICTS.empty)  # CLAIM_VERDICTS
     agreement: pl.DataFrame = field(default_factory=TIER_AGREEMENT.empty)  # TIER_AGREEMENT

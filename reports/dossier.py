@@ -100,7 +100,11 @@ def ledger(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
     ]
     shares = [
         attribution_cells(row, names.of(node), texts)
-        for row in data.attribution.filter(pl.col("node") == node).sort("case").iter_rows(named=True)
+        for row in data.attribution.filter(
+            (pl.col("node") == node) & (pl.col("terms") == "all") & (pl.col("consolidation") == "own")
+        )
+        .sort("case")
+        .iter_rows(named=True)
     ]
     loops = [loop_cells(row, texts) for row in loop_rows(data) if node in row.nodes]
     rest = len(loops) - SHOWN_LOOPS

@@ -54,7 +54,7 @@ def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
     """
     names = Names(data)
     by_path: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
-    for row in data.loops.iter_rows(named=True):
+    for row in data.loops.filter(pl.col("terms") == "all").iter_rows(named=True):
         by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
     rows = [_row(cases, names) for cases in by_path.values()]
     return tuple(sorted(rows, key=lambda row: (-round(row.amount_bn_usd, 6), -row.probability, row.path)))

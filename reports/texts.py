@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
+from reports.loop_network_texts import LoopNetworkTexts
 from reports.power_texts import PowerTexts
 from reports.ranking_texts import RankingTexts
 from reports.record_texts import RecordTexts
@@ -21,7 +22,16 @@ __all__ = ["ENGLISH", "Texts"]
 
 
 @dataclass(frozen=True)
-class Texts(ClaimsTexts, PowerTexts, CapexTexts, RankingTexts, ExplainTexts, ScenarioTexts, RecordTexts):
+class Texts(
+    ClaimsTexts,
+    PowerTexts,
+    CapexTexts,
+    RankingTexts,
+    LoopNetworkTexts,
+    ExplainTexts,
+    ScenarioTexts,
+    RecordTexts,
+):
     """The words of one language; the defaults are English."""
 
     # Words that several sections share.

@@ -137,6 +137,7 @@ def _loop(
         market_revenue_usd=None if is_simulated else _revenue(market, exposure_map.as_of),
         funding_cut=shift.funding_cut,
         seed=seed,
+        groups=exposure_map.groups,
     )
 
 

@@ -22,7 +22,7 @@ def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     """
     wanted = _rotated(claim.subjects)
     names = " → ".join(evidence.name(node) for node in (*claim.subjects, claim.subjects[0]))
-    for row in evidence.loops.filter(case=LEDGER).iter_rows(named=True):
+    for row in evidence.loops.filter(case=LEDGER, terms="all").iter_rows(named=True):
         if _rotated(tuple(row["nodes"])) == wanted:
             amount = float(row["bottleneck_bn_usd"])
             text = f"{names}: at least {amount:.1f} bn USD a year go all the way round ({row['edges']})"

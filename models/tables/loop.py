@@ -6,7 +6,7 @@ import polars as pl
 
 from exposures.table import Table, column
 
-__all__ = ["ATTRIBUTION", "FLOWS", "LOOPS", "NODE_ACCOUNTS", "REVENUE_AT_RISK"]
+__all__ = ["FLOWS", "NODE_ACCOUNTS", "REVENUE_AT_RISK"]
 
 _S, _F, _B, _I = pl.String, pl.Float64, pl.Boolean, pl.Int64
 
@@ -63,70 +63,6 @@ NODE_ACCOUNTS = Table(
     ),
     key=("node", "case"),
 )  # fmt: skip
-
-ATTRIBUTION = Table(
-    "ATTRIBUTION",
-    "Where a company's revenue of the year comes from: shares that sum to 1 exactly.",
-    (
-        column("node", _S, "Node.", required=True),
-        column("case", _S, "ledger or with_assumptions.", required=True),
-        column("revenue_bn_usd", _F, "R.", unit="bn USD", required=True),
-        column(
-            "own_financing_share",
-            _F,
-            "lambda: revenue paid with the company's own investments and loans.",
-            unit="fraction",
-        ),
-        column(
-            "own_purchase_share",
-            _F,
-            "Revenue paid with the company's own purchases (reciprocal trade).",
-            unit="fraction",
-        ),
-        column(
-            "capital_market_share",
-            _F,
-            "Revenue paid with customers' outside debt, equity or commitments without known funding.",
-            unit="fraction",
-        ),
-        column("external_share", _F, "The rest: end customers and other third parties.", unit="fraction"),
-        column("ext_debt_share", _F, "Part of capital_market_share.", unit="fraction"),
-        column("ext_equity_share", _F, "Part of capital_market_share.", unit="fraction"),
-        column("cash_draw_share", _F, "Part of capital_market_share.", unit="fraction"),
-        column(
-            "contingent_bn_usd", _F, "Guarantees and backstops given, maximum.", unit="bn USD", required=True
-        ),
-        column("reason", _S, "Why the shares are null."),
-    ),
-    key=("node", "case"),
-)
-
-LOOPS = Table(
-    "LOOPS",
-    "Closed paths of money with at least one financing and one commercial edge.",
-    (
-        column("loop_id", _S, "L01 ...", required=True),
-        column("case", _S, "ledger or with_assumptions.", required=True),
-        column("path", _S, "Nodes in order, closed, with arrows.", required=True),
-        column("nodes", pl.List(_S), "Nodes in order, not repeated.", required=True),
-        column("length", _I, "Edges.", required=True),
-        column(
-            "bottleneck_bn_usd", _F, "Smallest flow of the loop in the year.", unit="bn USD", required=True
-        ),
-        column(
-            "probability",
-            _F,
-            "Product of the edges' shares of the payer's throughflow.",
-            unit="fraction",
-            required=True,
-        ),
-        column("edges", _S, "Each edge with class, amount, deals.", required=True),
-        column("deals", pl.List(_S), "deal and assumption ids in the loop.", required=True),
-        column("has_assumption", _B, "True when an edge rests on an assumption alone.", required=True),
-        column("source", _S, "Source keys.", required=True),
-    ),
-    key=("loop_id", "case"),
-)
 
 REVENUE_AT_RISK = Table(
     "REVENUE_AT_RISK",

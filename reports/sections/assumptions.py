@@ -34,12 +34,6 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
 
 
 def _cells(row: dict[str, Any], names: Names, texts: Texts) -> tuple[str, ...]:
-    ends = [numbers.billions(row[end]) for end in ("low", "base", "high")]
-    amount = (
-        numbers.DASH
-        if all(row[end] is None for end in ("low", "base", "high"))
-        else texts.low_base_high.format(low=ends[0], base=ends[1], high=ends[2])
-    )
     is_flow = row["payer"] is not None or row["payee"] is not None
     term = numbers.DASH
     if row["term_start"] is not None or row["term_end"] is not None:
@@ -49,7 +43,19 @@ def _cells(row: dict[str, Any], names: Names, texts: Texts) -> tuple[str, ...]:
         row["deal_id"] or numbers.DASH,
         f"{names.of(row['payer'])} → {names.of(row['payee'])}" if is_flow else numbers.DASH,
         row["field"],
-        " ".join(part for part in (amount, row["currency"]) if part),
+        " ".join(part for part in (_amount(row, texts), row["currency"]) if part),
         term,
         row["reasoning"],
     )
+
+
+def _amount(row: dict[str, Any], texts: Texts) -> str:
+    """Return low / base / high in bn; of a ramp the share on its first day, of a notice its days."""
+    if row["field"] == "ramp":
+        return texts.assumed_ramp.format(share=numbers.percent(row["base"]))
+    if row["field"] == "notice":
+        return texts.assumed_notice.format(days=numbers.count(row["base"]))
+    if all(row[end] is None for end in ("low", "base", "high")):
+        return numbers.DASH
+    low, base, high = (numbers.billions(row[end]) for end in ("low", "base", "high"))
+    return texts.low_base_high.format(low=low, base=base, high=high)

@@ -23,6 +23,7 @@ from reports.document import (
 )
 from reports.loops import LoopRow, bottleneck_groups, loop_cells, loop_rows
 from reports.names import Names
+from reports.sections.loop_network import against_chance, by_year, owed, related
 from reports.sections.revenue import accounts, attribution, revenue_at_risk
 from reports.texts import Texts
 
@@ -42,7 +43,11 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         Heading(2, texts.circular_heading),
         paragraph(intro, *_finn(data, texts)),
         *_loops(data, texts),
+        *against_chance(data, texts),
+        *by_year(data, texts),
         *attribution(data, texts),
+        *related(data, texts),
+        *owed(data, texts),
         *accounts(data, texts),
         *_contingent(data, texts),
         *revenue_at_risk(data, texts),

@@ -42,13 +42,14 @@ def attribution(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return the attribution table: names with the largest inside share first, both cases together."""
     names = Names(data)
     has_shares = pl.col("external_share").is_not_null()
+    alone = data.attribution.filter((pl.col("terms") == "all") & (pl.col("consolidation") == "own"))
     cells = [
         attribution_cells(row, names.of(row["node"]), texts)
-        for row in _both_cases(data.attribution.filter(has_shares), INSIDE_SHARES)
+        for row in _both_cases(alone.filter(has_shares), INSIDE_SHARES)
     ]
     missing = [
         (names.of(row["node"]), texts.cases[row["case"]], row["reason"] or numbers.DASH)
-        for row in data.attribution.filter(~has_shares).sort("node", "case").iter_rows(named=True)
+        for row in alone.filter(~has_shares).sort("node", "case").iter_rows(named=True)
     ]
     head = (
         Heading(3, texts.attribution_heading),

@@ -88,6 +88,18 @@ CASES = [
     ("bad-value", "theme.toml", "[loop.amount_cv]\nA = 0.05", "[loop.amount_cv]\nE = 0.05"),
     ("unknown-node", "assumptions.csv", "PRIV:tpu-spv,AVGO", "PRIV:tpv-spv,AVGO"),
     ("deal-without-amount", "assumptions.csv", "A001,D013", "A001,D014"),
+    ("schedule", "assumptions.csv", "A079,D017,", "A079,,"),
+    ("schedule", "assumptions.csv", "A078,D005,", "A078,D013,"),
+    ("schedule", "assumptions.csv", "ramp,,0.1,,,,2030-01-01", "ramp,,0.1,,,,"),
+    ("schedule", "assumptions.csv", "ramp,,0.1,,,,2030-01-01", "ramp,,10,,,,2030-01-01"),
+    ("schedule", "assumptions.csv", "notice,,90,", "notice,,90.5,"),
+    ("tranche-sum", "assumptions.csv", "milestone,7.5,7.5,7.5", "milestone,5,5,5"),
+    ("unknown-node", "groups.csv", "MSFT,PRIV:openai", "MSFT,PRIV:opneai"),
+    ("missing-source", "groups.csv", "globalequitybriefing.com 2026-03", "globalequitybriefing.com 2026-04"),
+    ("group-self", "groups.csv", "NVDA,CRWV", "CRWV,CRWV"),
+    ("share-range", "groups.csv", "NVDA,CRWV,0.06", "NVDA,CRWV,6"),
+    ("group-control", "groups.csv", "NVDA,CRWV,0.06", "NVDA,CRWV,0.6"),
+    ("known-after-review", "groups.csv", "B,2026-01-26", "B,2026-09-26"),
     ("known-after-review", "statements.csv", "2026-04-30,promtvault", "2026-09-30,promtvault"),
 ]  # fmt: skip
 

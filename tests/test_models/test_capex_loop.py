@@ -15,7 +15,16 @@ from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, MEMBERSHIPS, NODES, RE
 from exposures.theme import LoopSettings
 from models.capex_loop import LoopResult, capex_loop
 from models.components import COMPONENT_KEYS
-from models.tables import ATTRIBUTION, COMPONENTS, FLOWS, LOOPS, NODE_ACCOUNTS, REVENUE_AT_RISK
+from models.tables import (
+    ATTRIBUTION,
+    COMPONENTS,
+    FLOWS,
+    LOOP_NULL,
+    LOOPS,
+    NODE_ACCOUNTS,
+    REVENUE_AT_RISK,
+    YEAR_FLOWS,
+)
 
 AS_OF = date(2026, 6, 1)
 TERM = {"term_start": date(2026, 1, 1), "term_end": date(2026, 12, 31)}
@@ -114,6 +123,11 @@ def one(frame: pl.DataFrame, **where: str) -> dict[str, Any]:
     return rows.row(0, named=True)
 
 
+def alone(frame: pl.DataFrame, **where: str) -> dict[str, Any]:
+    """Return the row of a node on its own, all payments counted."""
+    return one(frame, terms="all", consolidation="own", **where)
+
+
 def part(result: LoopResult, ticker: str, component: str) -> dict[str, Any]:
     return one(result.components, ticker=ticker, component=component)
 
@@ -124,10 +138,13 @@ def checked(result: LoopResult) -> LoopResult:
         (NODE_ACCOUNTS, result.accounts),
         (ATTRIBUTION, result.attribution),
         (LOOPS, result.loops),
+        (YEAR_FLOWS, result.year_flows),
+        (LOOP_NULL, result.loop_null),
         (REVENUE_AT_RISK, result.revenue_at_risk),
         (COMPONENTS, result.components),
     ):
         assert table.faults(frame) == []
+    assert result.loop_null.filter(pl.col("p_value").is_null() == pl.col("reason").is_null()).is_empty()
     nulls = result.components.filter(pl.col("value").is_null() & pl.col("reason").is_null())
     assert nulls.height == 0
     assert result.revenue_at_risk.filter(
@@ -139,7 +156,7 @@ def checked(result: LoopResult) -> LoopResult:
 def test_the_toy_through_the_ledger_matches_the_methods_note() -> None:
     result = checked(run())
     assert result.year == 2026
-    chip = one(result.attribution, node="CHIP", case="ledger")
+    chip = alone(result.attribution, node="CHIP", case="ledger")
     assert chip["revenue_bn_usd"] == 200
     assert round(chip["own_financing_share"] * 200, 6) == 2.828947
     assert round(chip["ext_debt_share"] * 200, 6) == 3.157895
@@ -151,15 +168,29 @@ def test_the_toy_through_the_ledger_matches_the_methods_note() -> None:
     assert account["throughflow_bn_usd"] == 95
 
 
-def test_shares_sum_to_one_exactly() -> None:
-    shares = ("own_financing_share", "own_purchase_share", "capital_market_share", "external_share")
+EIGHT = (
+    "direct_ext_share", "ext_revenue_share", "ext_debt_share", "ext_equity_share", "cash_draw_share",
+    "own_financing_share", "own_purchase_share", "intragroup_share",
+)  # fmt: skip
+SUMS = (
+    "own_financing_share", "own_purchase_share", "intragroup_share", "capital_market_share", "external_share",
+)  # fmt: skip
+
+
+def gap_to_one(frame: pl.DataFrame, shares: tuple[str, ...]) -> float:
+    gaps = frame.drop_nulls("external_share").select(pl.sum_horizontal(shares)).to_series() - 1
+    return float(gaps.abs().max())
+
+
+def test_eight_shares_sum_to_one_exactly() -> None:
     rows = run().attribution.drop_nulls("external_share")
-    assert rows.height == 6
-    assert (rows.select(pl.sum_horizontal(shares)).to_series() - 1).abs().max() < 1e-12
+    assert rows.height == 3 * 2 * 2 * 3  # nodes, cases, terms, consolidations
+    assert gap_to_one(rows, EIGHT) < 1e-15
+    assert gap_to_one(rows, SUMS) < 1e-12
 
 
 def test_the_loops_of_the_toy_with_amounts_and_sources() -> None:
-    loops = run().loops.filter(pl.col("case") == "ledger")
+    loops = run().loops.filter((pl.col("case") == "ledger") & (pl.col("terms") == "all"))
     assert loops.get_column("loop_id").to_list() == ["L01", "L02"]
     first = loops.row(0, named=True)
     assert first["path"] == "Chip → Priv:Lab → Cloud → Chip"
@@ -185,7 +216,7 @@ def test_the_shock_cuts_outside_money_and_inside_investors_of_the_lab() -> None:
 
 def test_guarantees_count_at_their_maximum_while_they_run_and_warrants_without_amount_do_not() -> None:
     result = run()
-    assert one(result.attribution, node="CHIP", case="ledger")["contingent_bn_usd"] == 8
+    assert alone(result.attribution, node="CHIP", case="ledger")["contingent_bn_usd"] == 8
     claim = part(result, "CHIP", "contingent_exposure")
     assert claim["value"] is None
     assert "D9" in claim["reason"] and "8 bn USD" in claim["reason"]
@@ -239,12 +270,13 @@ def test_with_and_without_assumptions() -> None:
         }
     ]  # fmt: skip
     result = checked(run(deals=deals, assumptions=extra))
-    loops = result.loops.select("case", "loop_id", "length", "has_assumption").rows()
+    loops = result.loops.filter(pl.col("terms") == "all")
+    loops = loops.select("case", "loop_id", "length", "has_assumption").rows()
     assert loops == [
         ("with_assumptions", "L01", 3, True), ("with_assumptions", "L02", 2, False), ("ledger", "L02", 2, False),
     ]  # fmt: skip
     assert result.loops.get_column("deals").to_list()[0] == ["D1", "D2", "D3", "A1"]
-    full, ledger = (one(result.attribution, node="CHIP", case=c) for c in ("with_assumptions", "ledger"))
+    full, ledger = (alone(result.attribution, node="CHIP", case=c) for c in ("with_assumptions", "ledger"))
     assert round(full["own_financing_share"], 6) == 0.014145
     assert ledger["own_financing_share"] == pytest.approx(10 * 5 / 40 / 200)
     own = part(result, "CHIP", "own_financing_share")
@@ -354,7 +386,8 @@ def test_a_contract_that_pays_later_is_named() -> None:
 
 def test_no_deals_give_empty_tables_and_reasons() -> None:
     result = checked(run(deals=[]))
-    assert [f.height for f in (result.flows, result.accounts, result.attribution, result.loops)] == [0] * 4
+    frames = (result.flows, result.accounts, result.attribution, result.loops, result.loop_null)
+    assert [f.height for f in frames] == [0] * 5
     assert result.finn_index == {}
     assert result.components.height == 12
     assert result.components.get_column("value").null_count() == 12
@@ -362,7 +395,7 @@ def test_no_deals_give_empty_tables_and_reasons() -> None:
 
 def test_one_node_and_two_islands() -> None:
     lonely = checked(run(deals=[TOY_DEALS[4]]))
-    assert lonely.attribution.get_column("external_share").to_list() == [1, 1]
+    assert lonely.attribution.get_column("external_share").to_list() == [1] * 12
     assert lonely.finn_index == {"ledger": 0.0, "with_assumptions": 0.0}
     islands = checked(
         run(
@@ -372,7 +405,7 @@ def test_one_node_and_two_islands() -> None:
         )
     )
     for key in ("own_financing_share", "capital_market_share"):
-        now, before = (one(r.attribution, node="CHIP", case="ledger")[key] for r in (islands, run()))
+        now, before = (alone(r.attribution, node="CHIP", case="ledger")[key] for r in (islands, run()))
         assert now == pytest.approx(before, rel=1e-12)
     assert one(islands.revenue_at_risk, ticker="Y", case="ledger")["revenue_at_risk"] == 0
 
@@ -441,11 +474,11 @@ def test_the_theme_closes_its_books_on_any_date(day: date) -> None:
             settings=theme.theme.loop,
             as_of=day,
             fx_to_usd={"KRW": 1 / 1450, "TWD": 1 / 32, "EUR": 1.15},
+            groups=theme.groups,
         )
     )
-    shares = ("own_financing_share", "own_purchase_share", "capital_market_share", "external_share")
-    gap = result.attribution.drop_nulls("external_share").select(pl.sum_horizontal(shares)).to_series() - 1
-    assert gap.abs().max() < 1e-12
+    assert gap_to_one(result.attribution, EIGHT) < 1e-14
+    assert gap_to_one(result.attribution, SUMS) < 1e-12
     assert result.components.get_column("ticker").n_unique() == theme.companies.height
     assert result.components.get_column("known_at").max() <= day
     summed = set(result.flows.filter("is_summed").get_column("flow_id"))
@@ -468,7 +501,7 @@ def test_the_amazon_openai_loop_needs_no_assumption() -> None:
         as_of=day,
         fx_to_usd={},
     )
-    loops = result.loops.filter(pl.col("nodes") == ["AMZN", "PRIV:openai"])
+    loops = result.loops.filter((pl.col("nodes") == ["AMZN", "PRIV:openai"]) & (pl.col("terms") == "all"))
     assert loops.get_column("case").to_list() == ["with_assumptions", "ledger"]
     assert loops.get_column("bottleneck_bn_usd").to_list() == [
         5,

@@ -243,7 +243,7 @@ def test_shorter_lives_and_debt() -> None:
 
 
 def test_a_loop_is_the_same_from_whichever_node_it_is_told() -> None:
-    loop = {"loop_id": "L01", "case": "ledger", "path": "A → B → C → A", "nodes": ["C", "A", "B"], "length": 3,
+    loop = {"loop_id": "L01", "case": "ledger", "terms": "all", "path": "A → B → C → A", "nodes": ["C", "A", "B"], "length": 3,
             "bottleneck_bn_usd": 6.7, "probability": 0.01, "edges": "…", "deals": ["D1"],
             "has_assumption": False, "source": "press"}  # fmt: skip
     evidence = replace(EMPTY, loops=models.LOOPS.frame([loop]))

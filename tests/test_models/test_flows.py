@@ -14,8 +14,9 @@ from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, NODES
 from models.accounts import Accounts, MarketRevenue, close_accounts, raised_outside, yearly_revenue
 from models.bands import Variant, Window
-from models.flows import Case, Flow, overlap_share, year_flows
+from models.flows import Case, Flow, year_flows
 from models.loop_tables import flows_table
+from models.payments import overlap_share
 
 AS_OF = date(2026, 6, 1)
 KINDS = {

@@ -35,7 +35,7 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
     def loop(
         key: str, case: str, nodes: list[str], least: float, deals: list[str], assumed: bool
     ) -> dict[str, object]:
-        return {"loop_id": key, "case": case, "path": " → ".join([*nodes, nodes[0]]), "nodes": nodes, "length": len(nodes),
+        return {"loop_id": key, "case": case, "terms": "all", "path": " → ".join([*nodes, nodes[0]]), "nodes": nodes, "length": len(nodes),
                 "bottleneck_bn_usd": least, "probability": 0.0004, "edges": "CHPF→PRIV:labone financing 10.0 (D002)",
                 "deals": deals, "has_assumption": assumed, "source": "chipforge 8-K; seed 002"}  # fmt: skip
 
@@ -43,6 +43,13 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
         loop("L01", "ledger", [LAB, NIMBUS, FORGE], 6.25, ["D002", "D003", "D004"], False),
         loop("L02", "with_assumptions", [FORGE, LAB, NIMBUS], 6.25, ["D002", "D003", "D004"], False),
         loop("L01", "with_assumptions", [FORGE, LAB], 4.0, ["A001", "D002"], True),
+        *(
+            {
+                **loop("L02", case, [FORGE, LAB, NIMBUS], 6.25, ["D002", "D003", "D004"], False),
+                "terms": "firm",
+            }
+            for case in ("ledger", "with_assumptions")
+        ),
     ]
 
     def account(node: str, name: str, case: str, revenue: float, debt: float) -> dict[str, object]:
@@ -51,12 +58,17 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
                 "throughflow_bn_usd": revenue + debt + 0.02, "outflow_bn_usd": 3.25, "cycling_index": 0.0312,
                 "revenue_origin": "F002 (lab accounts)", "is_simulated": node == FORGE}  # fmt: skip
 
-    def shares(node: str, case: str, own: float | None, reason: str | None = None) -> dict[str, object]:
-        rest = None if own is None else 1 - own - 0.01 - 0.44
-        return {"node": node, "case": case, "revenue_bn_usd": 120.0, "own_financing_share": own,
-                "own_purchase_share": None if own is None else 0.01,
-                "capital_market_share": None if own is None else 0.44, "external_share": rest,
-                "contingent_bn_usd": 3.0 if node == NIMBUS else 0.0, "reason": reason}  # fmt: skip
+    def shares(
+        node: str, case: str, own: float | None, reason: str | None = None, **more: object
+    ) -> dict[str, object]:
+        row = {"node": node, "case": case, "terms": "all", "consolidation": "own", "group_nodes": [node],
+               "revenue_bn_usd": 120.0, "contingent_bn_usd": 3.0 if node == NIMBUS else 0.0, "reason": reason}  # fmt: skip
+        if own is not None:
+            row |= {"direct_ext_share": 0.5 - own, "ext_revenue_share": 0.05, "ext_debt_share": 0.14,
+                    "ext_equity_share": 0.3, "cash_draw_share": 0.0, "own_financing_share": own,
+                    "own_purchase_share": 0.01, "intragroup_share": 0.0, "capital_market_share": 0.44,
+                    "external_share": 0.55 - own}  # fmt: skip
+        return {**row, **more}
 
     risk = [
         {"ticker": FORGE, "channel": "network", "case": case, "funding_cut": 0.5, "revenue_at_risk": value,
@@ -98,10 +110,65 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
             [
                 shares(FORGE, "ledger", 0.021),
                 shares(FORGE, "with_assumptions", 0.0532),
+                shares(FORGE, "with_assumptions", 0.0532, consolidation="strict"),
+                shares(
+                    FORGE,
+                    "with_assumptions",
+                    0.0121,
+                    consolidation="loose",
+                    group_nodes=[FORGE, LAB],
+                    intragroup_share=0.0411,
+                ),
+                shares(FORGE, "with_assumptions", 0.0103, terms="firm"),
                 shares(NIMBUS, "ledger", None, "revenue of the year is not on file"),
+                shares(NIMBUS, "with_assumptions", None, "revenue of the year is not on file", terms="firm"),
+                shares(NIMBUS, "ledger", None, "revenue of the year is not on file", consolidation="loose"),
             ]
         ),
         "revenue_at_risk": models.REVENUE_AT_RISK.frame(risk),
+        **year_frames(),
+    }
+
+
+def year_frames() -> dict[str, pl.DataFrame]:
+    def year(flow_id: str, year: int, base: float | None, **more: object) -> dict[str, object]:
+        row = {"flow_id": flow_id, "year": year, "payer": LAB, "payee": NIMBUS, "flow_class": "commercial",
+               "low_bn_usd": base, "base_bn_usd": base, "high_bn_usd": base, "firm_bn_usd": base and base / 2,
+               "profile": "ramp", "is_assumed": True, "note": "2026-01-01 to 2028-12-31"}  # fmt: skip
+        return {**row, **more}
+
+    def null(case: str, statistic: str, *values: float, **more: object) -> dict[str, object]:
+        names = ("observed", "null_low", "null_median", "null_high", "p_value", "moved_share")
+        return {"case": case, "statistic": statistic, "draws": 199, "commercial_edges": 3, "financing_edges": 1,
+                **dict(zip(names, values, strict=False)), **more}  # fmt: skip
+
+    stake = {"holder": FORGE, "held": LAB, "stake": 0.25, "is_control": False, "basis": "as converted",
+             "source": "chipforge 8-K", "grade": "A", "known_at": date(2026, 1, 5)}  # fmt: skip
+    return {
+        "year_flows": models.YEAR_FLOWS.frame(
+            [
+                year("D003", 2026, 8.5),
+                year("D003", 2027, 40.5),
+                year("D004", 2026, 6.25, payer=NIMBUS, payee=FORGE, profile="even", is_assumed=False),
+                year("D004", 2027, 0.0, payer=NIMBUS, payee=FORGE, profile="even", is_assumed=False),
+                year("D005", 2026, None, profile=None, note="amount or term not known"),
+            ]
+        ),
+        "loop_null": models.LOOP_NULL.frame(
+            [
+                null("with_assumptions", "loops", 2.0, 0.0, 1.0, 2.0, 0.12, 0.4),
+                null("with_assumptions", "bottleneck_bn_usd", 10.25, 0.0, 4.5, 9.0, 0.005, 0.4),
+                null("ledger", "loops", 1.0, draws=0, reason="no edge can be swapped"),
+                null("ledger", "bottleneck_bn_usd", 6.25, draws=0, reason="no edge can be swapped"),
+            ]
+        ),
+        "groups": theme.GROUPS.frame(
+            [
+                stake,
+                {**stake, "holder": NIMBUS, "stake": 0.12},
+                {**stake, "holder": LAB, "held": NIMBUS, "stake": None},
+            ]
+        ),
     }
 
 

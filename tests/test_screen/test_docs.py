@@ -85,7 +85,8 @@ def test_the_worked_example_of_the_theme_page_is_sound(tmp_path: Path) -> None:
     assert loaded.theme.name == "my-chain"
     added = loaded.memberships.filter(ticker="NTNX")
     assert added.select("segment", "tier", "revenue_share_high").rows() == [("storage", "pressured", 0.10)]
-    assert {file for _, file in rows} == {"companies.csv", "exposures.csv", "sources.csv", "overrides.csv"}
+    written = {"companies.csv", "exposures.csv", "sources.csv", "overrides.csv", "groups.csv"}
+    assert {file for _, file in rows} == written
 
 
 def test_the_scenario_of_the_theme_page_is_sound_and_every_field_is_listed(tmp_path: Path) -> None:
