@@ -7,7 +7,7 @@ import polars as pl
 from models.claims.evidence import Claim, ClaimEvidence, sources_of
 from models.claims.outcome import Outcome, by_threshold, named, not_testable
 
-__all__ = ["buys_from_several", "commitments_exceed_revenue", "loop_exists"]
+__all__ = ["buys_from_several", "commitments_exceed_revenue", "loop_exists", "vendor_finance_exceeds"]
 
 LEDGER = "ledger"
 FIRM = ("definitive", "closed")
@@ -101,4 +101,36 @@ def buys_from_several(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         n=len(found),
         tested_on=evidence.as_of,
         source=sources_of(signed.get_column("source")),
+    )
+
+
+def vendor_finance_exceeds(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether a vendor's finance of its customers is as large as that of the telecom makers.
+
+    Drawn is set against drawn: ``value = drawn / revenue`` of the subject less the largest of the telecom
+    years; supported at zero or above. The committed sums stand in the figures only, since a headline
+    overstates what moves.
+
+    Missing data: not testable without the ratio of the subject or of any telecom maker.
+    """
+    rows = evidence.vendor_finance.filter(pl.col("drawn_to_revenue").is_not_null())
+    then = rows.filter("is_history").sort("drawn_to_revenue", descending=True).head(1)
+    now = rows.filter(~pl.col("is_history") & pl.col("vendor").is_in(list(claim.subjects)))
+    if not then.height or not now.height:
+        return not_testable("drawn finance over revenue is not known for both")
+    old, new = then.row(0, named=True), now.row(0, named=True)
+    gap = float(new["drawn_to_revenue"]) - float(old["drawn_to_revenue"])
+    parts = [
+        f"{evidence.name(row['vendor'])} ({row['period']}) drawn {row['drawn_bn_usd']:.1f} of "
+        f"{row['committed_bn_usd']:.1f} bn USD committed, {row['drawn_to_revenue']:.1%} and "
+        f"{row['committed_to_revenue']:.1%} of revenue"
+        for row in (new, old)
+    ]
+    return by_threshold(
+        gap >= (claim.threshold or 0.0),
+        "; ".join(parts),
+        value=gap,
+        tested_on=evidence.as_of,
+        kind="estimate",
+        source=sources_of([new["source"], old["source"]]),
     )

@@ -51,6 +51,7 @@ class ClaimEvidence:
     flows: pl.DataFrame
     accounts: pl.DataFrame
     loops: pl.DataFrame
+    vendor_finance: pl.DataFrame
 
     def tickers(self, subjects: Iterable[str]) -> tuple[str, ...]:
         """Return the subjects with each segment replaced by the companies whose primary segment it is."""

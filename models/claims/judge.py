@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from models.claims.capital import buys_from_several, commitments_exceed_revenue, loop_exists
+from models.claims.capital import (
+    buys_from_several,
+    commitments_exceed_revenue,
+    loop_exists,
+    vendor_finance_exceeds,
+)
 from models.claims.evidence import Claim, ClaimEvidence
 from models.claims.margins import (
     growth_without_margin,
@@ -46,6 +51,7 @@ TESTS: Mapping[str, Callable[[Claim, ClaimEvidence], Outcome]] = {
     "loop_exists": loop_exists,
     "commitments_exceed_revenue": commitments_exceed_revenue,
     "buys_from_several": buys_from_several,
+    "vendor_finance_exceeds": vendor_finance_exceeds,
     "no_data": _no_data,
 }
 

@@ -32,6 +32,7 @@ EMPTY = ClaimEvidence(
     flows=models.FLOWS.empty(),
     accounts=models.NODE_ACCOUNTS.empty(),
     loops=models.LOOPS.empty(),
+    vendor_finance=models.VENDOR_FINANCE.empty(),
 )
 
 
@@ -282,3 +283,24 @@ def test_labs_that_buy_from_several_clouds() -> None:
     assert (
         verdict(claim("buys_from_several", "PRIV:lab", threshold=3.0), evidence)["verdict"] == "not supported"
     )
+
+
+def test_vendor_finance_is_compared_by_what_was_drawn() -> None:
+    def vendor(
+        name: str, committed: float, drawn: float, revenue: float, *, is_history: bool
+    ) -> dict[str, object]:
+        return {"vendor": name, "period": "2000" if is_history else "2026-06-01", "is_history": is_history,
+                "committed_bn_usd": committed, "drawn_bn_usd": drawn, "revenue_bn_usd": revenue,
+                "committed_to_revenue": committed / revenue, "drawn_to_revenue": drawn / revenue,
+                "source": "10-K"}  # fmt: skip
+
+    rows = [
+        vendor("Lucent", 8.1, 2.0, 21.294, is_history=True),
+        vendor("NVDA", 52.3, 13.6, 326.4, is_history=False),
+    ]
+    evidence = replace(EMPTY, vendor_finance=models.VENDOR_FINANCE.frame(rows))
+    row = verdict(claim("vendor_finance_exceeds", "NVDA"), evidence)
+    assert row["verdict"] == "not supported"
+    assert row["value"] == pytest.approx(13.6 / 326.4 - 2.0 / 21.294)
+    assert "38.0% of revenue" in str(row["figures"])
+    assert verdict(claim("vendor_finance_exceeds", "AMD"), evidence)["verdict"] == "not testable yet"
