@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -22,13 +22,14 @@ _BN = 1e9
 
 @dataclass(frozen=True)
 class Balance:
-    """One figure with its origin; `words` says what it is."""
+    """One figure with its origin; `words` says what it is, `end` of which day (a backlog's)."""
 
     value: float
     kind: str
     source: str
     known_at: date | None
     words: str
+    end: date | None = None
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,19 @@ def _backlog(own: Sequence[Mapping[str, object]], data: PayerData) -> tuple[Bala
         end, other = published["period_end"], reported["period_end"] if reported else None
         if not (isinstance(end, date) and isinstance(other, date) and other > end):
             subject = str(published["subject"])
-            words = f"{subject} {published['metric']} {value:.0f} bn, {published['period']}"
-            return _balance(published, value, words), data.name if is_group(subject, data.name) else subject
+            kind = str(published["metric"]).replace("_", " ")
+            words = f"{subject} {kind} {value:.0f} bn, {published['period']}"
+            held = replace(_balance(published, value, words), end=end if isinstance(end, date) else None)
+            return held, data.name if is_group(subject, data.name) else subject
     rate = data.rate()
     if reported is None or rate is None or not isinstance(rpo := reported["rpo"], float):
         return None, data.name
     words, day = f"RPO {rpo * rate / _BN:.0f} bn at {reported['period_end']}", reported["known_at"]
     known = day if isinstance(day, date) else None
-    return Balance(rpo * rate / _BN, "fact", str(reported["source"]), known, words), data.name
+    closing = reported["period_end"]
+    reported_end = closing if isinstance(closing, date) else None
+    amount, source = rpo * rate / _BN, str(reported["source"])
+    return Balance(amount, "fact", source, known, words, reported_end), data.name
 
 
 def _newest_rpo(quarters: Sequence[Mapping[str, object]]) -> Mapping[str, object] | None:

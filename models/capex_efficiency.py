@@ -8,6 +8,9 @@ from datetime import date
 
 import polars as pl
 
+from exposures.tables import DEALS, NODES
+from models.backlog import backlog_rows, customer_rows
+from models.backlog_customers import backlog_customers
 from models.capex_accounts import (
     Account,
     Shock,
@@ -23,23 +26,48 @@ from models.capex_rows import GroupCapex, component_rows, efficiency_row, has_ra
 from models.depreciation_rows import depreciation_rows
 from models.depreciation_wall import wall_rows
 from models.fleet import fleet
+from models.incremental_returns import return_rows
+from models.life_changes import life_change_rows, restated, stated_changes
 from models.payer import Payer
 from models.payer_data import PayerData
 from models.scenario_shift import shifts_by_ticker
-from models.tables import COMPONENTS, DEPRECIATION, DEPRECIATION_WALL, EFFICIENCY
+from models.tables import (
+    BACKLOG,
+    BACKLOG_CUSTOMERS,
+    COMPONENTS,
+    DEPRECIATION,
+    DEPRECIATION_WALL,
+    EFFICIENCY,
+    INCREMENTAL_RETURNS,
+    LIFE_CHANGES,
+)
 
 __all__ = ["EfficiencyResult", "capex_efficiency"]
 
 _BN = 1e9
 
 
+_TABLES = {
+    "efficiency": EFFICIENCY, "depreciation": DEPRECIATION, "wall": DEPRECIATION_WALL,
+    "life_changes": LIFE_CHANGES, "returns": INCREMENTAL_RETURNS, "backlog": BACKLOG,
+    "backlog_customers": BACKLOG_CUSTOMERS, "components": COMPONENTS,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class EfficiencyResult:
-    """Frames declared in `models.tables` under these names (wall: DEPRECIATION_WALL), payers only."""
+    """Frames declared in `models.tables`, payers only.
+
+    `wall` is DEPRECIATION_WALL and `returns` INCREMENTAL_RETURNS; the others have the table's name.
+    """
 
     efficiency: pl.DataFrame
     depreciation: pl.DataFrame
     wall: pl.DataFrame
+    life_changes: pl.DataFrame
+    returns: pl.DataFrame
+    backlog: pl.DataFrame
+    backlog_customers: pl.DataFrame
     components: pl.DataFrame
 
 
@@ -56,6 +84,8 @@ def capex_efficiency(
     payer_margin_change: Mapping[str, float] | None = None,
     capex_cut: float = 0.0,
     server_life_years: float | None = None,
+    deals: pl.DataFrame | None = None,
+    nodes: pl.DataFrame | None = None,
 ) -> EfficiencyResult:
     """Measure every payer of the theme.
 
@@ -82,8 +112,10 @@ def capex_efficiency(
     capex_cut
         Scenario fall of capital spending (fraction).
     server_life_years
-        Scenario life of servers: the step-up is measured at it in place of 3 years, and the wall books it
-        prospectively from the next quarter on.
+        Scenario life of servers: the step-up is measured at it in place of 3 years; wall and operating
+        income book it prospectively from the next quarter on.
+    deals, nodes
+        `DEALS` and `NODES`, for what customers committed to each cloud; None: published shares only.
 
     Returns
     -------
@@ -99,21 +131,24 @@ def capex_efficiency(
     """
     life = server_life_years
     margins = shifts_by_ticker(payer_margin_change, memberships)
-    efficiency, depreciation, wall, components = [], [], [], []
+    ledger = (DEALS.empty() if deals is None else deals, NODES.empty() if nodes is None else nodes)
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in _TABLES}
     for data in _payers(panel, quarters, memberships, figures, (as_of, fx_to_usd, is_simulated)):
         shock = Shock(capex_cut, cloud_margin_change + margins.get(data.ticker, 0.0))
         payer = _under(_payer(data, balances(data, figures)), data, shock)
-        efficiency += _efficiency(payer, data, shock)
-        assets = fleet(data, payer, figures, capex_cut=capex_cut)
-        depreciation += depreciation_rows(payer.ticker, assets)
-        wall += wall_rows(payer.ticker, assets, server_life=life)
-        components += component_rows(payer, assets, server_life_years=life)
-    return EfficiencyResult(
-        efficiency=EFFICIENCY.frame(efficiency),
-        depreciation=DEPRECIATION.frame(depreciation),
-        wall=DEPRECIATION_WALL.frame(wall),
-        components=COMPONENTS.frame(components),
-    )
+        assets = fleet(data, payer, figures, capex_cut=capex_cut, margin_change=shock.cloud_margin_change)
+        payer = restated(payer, assets, server_life=life)
+        customers = backlog_customers(data, figures, *ledger, payer.balances.backlog)
+        stated = stated_changes(figures, payer.ticker, as_of=as_of)
+        rows["efficiency"] += _efficiency(payer, data, shock)
+        rows["depreciation"] += depreciation_rows(payer.ticker, assets)
+        rows["wall"] += wall_rows(payer.ticker, assets, server_life=life)
+        rows["life_changes"] += life_change_rows(payer.ticker, assets, stated, server_life=life)
+        rows["returns"] += return_rows(data)
+        rows["backlog"] += backlog_rows(data, payer, figures, customers)
+        rows["backlog_customers"] += customer_rows(payer.ticker, customers)
+        rows["components"] += component_rows(payer, assets, server_life_years=life)
+    return EfficiencyResult(**{name: table.frame(rows[name]) for name, table in _TABLES.items()})
 
 
 def _payers(

@@ -40,6 +40,8 @@ def wall_rows(
 
 def _case_rows(ticker: str, assets: Fleet, case: str, server_life: float | None) -> list[dict[str, object]]:
     path, income = assets.path(case), assets.income.operating_income
+    # A life that is not stated cannot be changed: the row stays as it is, as operating income does.
+    server_life = None if assets.book_life is None else server_life
     change = None if server_life is None else LifeChange(path.today + 1, server_life)
     charges = assets.charges(case, change=change)
     reason, (margin, margin_words) = income_reason(assets.income), assets.cash_margin()

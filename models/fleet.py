@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from models.asset_classes import SERVERS, AssetClass, asset_classes, class_words
-from models.capex_accounts import Account
+from models.capex_accounts import Account, in_bn_usd
 from models.capex_history import capex_history
 from models.capex_path import CASES, CapexPath, capex_path, capex_plans
 from models.payer import Payer
@@ -26,7 +26,8 @@ _BN = 1e9
 class Income:
     """Operating income of twelve months and what it is measured on, bn USD; None is unknown.
 
-    `depreciation` is the reported one, when there is one.
+    `depreciation` is the reported one, when there is one; `cloud_margin` the margin before depreciation of
+    a cloud segment that publishes its own (fraction), with its words.
     """
 
     operating_income: float | None
@@ -35,6 +36,7 @@ class Income:
     words: str
     source: str | None
     known_at: date | None
+    cloud_margin: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,12 @@ class Fleet:
     def cash_margin(self) -> tuple[float | None, str]:
         """Return the margin before depreciation (fraction) and its words, or None and the reason.
 
-        ``(OI + D&A) / revenue``, with the reported D&A, else the modelled depreciation.
+        ``(OI + D&A) / revenue``: of the cloud segment where it publishes all three, since the cloud is what
+        the spending is for; else of the group with the reported D&A, else with the modelled depreciation.
         """
         income = self.income
+        if income.cloud_margin is not None:
+            return income.cloud_margin
         if income.operating_income is None or income.revenue is None or income.revenue <= 0:
             return None, "margin before depreciation not known: needs operating income and revenue"
         charge = self.trailing() if income.depreciation is None else income.depreciation
@@ -130,7 +135,14 @@ class Fleet:
         )
 
 
-def fleet(data: PayerData, payer: Payer, figures: pl.DataFrame, *, capex_cut: float = 0.0) -> Fleet | str:
+def fleet(
+    data: PayerData,
+    payer: Payer,
+    figures: pl.DataFrame,
+    *,
+    capex_cut: float = 0.0,
+    margin_change: float = 0.0,
+) -> Fleet | str:
     """Return what is needed for the depreciation of a payer, or the reason why there is none.
 
     Parameters
@@ -141,6 +153,8 @@ def fleet(data: PayerData, payer: Payer, figures: pl.DataFrame, *, capex_cut: fl
         `FIGURES`, for plans.
     capex_cut
         Scenario fall of what is still to be spent (fraction).
+    margin_change
+        Scenario change of a published cloud segment's margin (fraction of its revenue).
 
     Missing data: a reason where fewer than four quarters of capex are known. Simulated spending is never
     set against published income, nor the other way round.
@@ -152,6 +166,7 @@ def fleet(data: PayerData, payer: Payer, figures: pl.DataFrame, *, capex_cut: fl
     plans = capex_plans(data, figures, history)
     classes = tuple(asset_classes(life, case) for case in CASES)
     income = _income(data, payer, is_simulated=history.is_simulated)
+    income = replace(income, cloud_margin=_cloud_margin(data, figures, margin_change))
     paths = tuple(capex_path(history, plans, case=case, capex_cut=capex_cut) for case in CASES)
     plans = list(dict.fromkeys(plan for path in paths for plan in path.plans))
     sources = [history.source, *(p.source for p in plans), *([life.source] if life else [])]
@@ -183,6 +198,28 @@ def _income(data: PayerData, payer: Payer, *, is_simulated: bool) -> Income:
     charge = reported / _BN if is_statement and isinstance(reported, float) and reported > 0 else None
     words = f"operating income {year.operating_income:.1f} bn, {year.period}"
     return Income(year.operating_income, year.revenue, charge, words, chosen.source, chosen.known_at)
+
+
+def _cloud_margin(data: PayerData, figures: pl.DataFrame, change: float) -> tuple[float, str] | None:
+    """Margin before depreciation of the newest twelve months of a segment that publishes what it needs."""
+    rows = figures.filter(
+        (pl.col("node") == data.ticker)
+        & (pl.col("metric") == "depreciation_amortization")
+        & pl.col("superseded_by").is_null()
+        & (pl.col("known_at").is_null() | (pl.col("known_at") <= data.as_of))
+    ).sort("figure_id")
+    charges = {(r["subject"], r["period_end"], r["period_months"]): r for r in rows.iter_rows(named=True)}
+    for segment in data.segments():
+        row = charges.get((segment.subject, segment.end, segment.months))
+        charge = None if row is None else in_bn_usd(row, data.fx_to_usd)
+        income, revenue = segment.operating_income, segment.revenue
+        if charge is None or income is None or revenue is None or revenue <= 0:
+            continue
+        margin = (income + charge) / revenue + change
+        if margin > 0:
+            said = f"margin before depreciation {margin:.1%} of {segment.subject}, {segment.period}"
+            return margin, f"{said}, depreciation of {charge:.1f} bn as published"
+    return None
 
 
 def income_reason(income: Income) -> str | None:

@@ -42,3 +42,52 @@ class CapexTexts:
     depreciation_life: str = "{years:g} years"
     depreciation_cell: str = "{amount} ({change})"
     depreciation_none: str = "No depreciation could be computed."
+    life_changes_summary: str = (
+        "Changes of the life of servers: {count}, what they did by the model and as stated"
+    )
+    life_changes_note: str = (
+        "Effect on the depreciation of the four quarters from the day on, of servers held on it; above 0 lowers operating income."
+        " Book value by age is not disclosed: the model takes two thirds of all spending as servers at the old life, so direction"
+        " and size are compared, not digits. A change that covers some servers only is stated far below the model."
+    )
+    life_changes_headers: tuple[str, ...] = (
+        "Name", "From", "Years", "By the model, bn USD", "As stated, bn USD", "Same direction", "Note")  # fmt: skip
+    life_change: str = "{old:g} to {new:g}"
+
+    returns_heading: str = "What the last year's spending brought"
+    returns_lead: str = (
+        "Extra operating income after tax over the capital spending of the year before fell on a year earlier for {fallen} of"
+        " {count} payers: {names}."
+    )
+    returns_name: str = "{name} {before} to {now}"
+    returns_note: str = (
+        "Four quarters against the four before; tax of {tax} assumed. Spending works with a delay, so one year says little: read"
+        " the direction."
+    )
+    returns_headers: tuple[str, ...] = (
+        "Name", "Four quarters to", "Incremental return", "A year earlier", "Incremental margin", "Incremental ROIC", "Capex / OCF",
+        "A year earlier", "FCF, bn USD", "Label")  # fmt: skip
+    returns_none: str = "No payer has eight quarters of operating income and capital spending."
+    returns_history: str = "The same by quarter"
+    returns_history_headers: tuple[str, ...] = (
+        "Name", "Four quarters to", "Incremental return", "Incremental margin", "Capex / OCF", "FCF, bn USD")  # fmt: skip
+
+    backlog_heading: str = "Backlog: how fast it runs off, and who owes it"
+    backlog_lead: str = (
+        "{name} has the most concentrated backlog: {customer} owes {share} of {backlog} bn USD. After default and usage {quality}"
+        " of it can be counted on ({low} to {high}; the parameters are assumptions)."
+    )
+    backlog_headers: tuple[str, ...] = (
+        "Name", "Backlog, bn USD", "Due in a year, bn USD", "Over a year's revenue", "Owed by labs", "Largest customer", "Its share", "HHI, low to high", "Can be counted on")  # fmt: skip
+    backlog_note: str = (
+        "HHI: sum of squared shares; low if the rest is spread over many, high if one customer owes it. Can be counted on: what is left"
+        " after the default of customers and the part that is used rather than reserved, base case with low and high."
+    )
+    backlog_none: str = "No payer publishes a backlog."
+    backlog_customers: str = "What named customers committed to, by cloud: {count}"
+    backlog_customers_headers: tuple[str, ...] = (
+        "Cloud", "Customer", "Share of backlog", "Committed, bn USD", "Label", "Basis")  # fmt: skip
+    backlog_detail: str = "What the backlog figures rest on"
+    backlog_detail_line: str = "{name}, {measure}: {detail}."
+    backlog_measures: tuple[tuple[str, str], ...] = (
+        ("cover", "cover"), ("run_off", "due in a year"), ("remaining_life", "remaining life"), ("quality", "can be counted on"))  # fmt: skip

@@ -11,9 +11,13 @@ from exposures.table import Table, column
 from exposures.tables import GROUPS, ROLES, TIERS
 from exposures.theme import Scenario
 from models.tables import (
+    BACKLOG,
+    BACKLOG_CUSTOMERS,
     CLAIM_VERDICTS,
     DEPRECIATION_WALL,
     DIVERGENCE,
+    INCREMENTAL_RETURNS,
+    LIFE_CHANGES,
     LOOP_NULL,
     MARGIN_DISPERSION,
     PASS_THROUGH,
@@ -221,3 +225,7 @@ class ReportData:
     scenario_drivers: pl.DataFrame = field(default_factory=SCENARIO_DRIVERS.empty)  # SCENARIO_DRIVERS
     pass_through: pl.DataFrame = field(default_factory=PASS_THROUGH.empty)  # PASS_THROUGH
     working_capital: pl.DataFrame = field(default_factory=WORKING_CAPITAL.empty)  # WORKING_CAPITAL
+    life_changes: pl.DataFrame = field(default_factory=LIFE_CHANGES.empty)  # LIFE_CHANGES
+    returns: pl.DataFrame = field(default_factory=INCREMENTAL_RETURNS.empty)  # INCREMENTAL_RETURNS
+    backlog: pl.DataFrame = field(default_factory=BACKLOG.empty)  # BACKLOG
+    backlog_customers: pl.DataFrame = field(default_factory=BACKLOG_CUSTOMERS.empty)  # BACKLOG_CUSTOMERS

@@ -103,6 +103,18 @@ def billions(value: float | None) -> str:
     return _fixed(value, 2 if abs(value) < 1 else 1)
 
 
+def share_index(value: float | None) -> str:
+    """Return an index between 0 and 1 with two decimals: ``0.34``; null is a dash."""
+    return DASH if value is None else _fixed(value, 2)
+
+
+def signed_billions(value: float | None) -> str:
+    """Return billions as `billions` does, with the sign; null is a dash."""
+    if value is None:
+        return DASH
+    return _fixed(value, 2 if abs(value) < 1 else 1, is_signed=True)
+
+
 def usd_in_billions(value: float | None) -> str:
     """Return US dollars as ``12.3 bn USD``; null is a dash."""
     return DASH if value is None else f"{billions(value / USD_PER_BILLION)} bn USD"

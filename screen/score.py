@@ -221,6 +221,8 @@ def _efficiency(
         payer_margin_change=scenario_shifts(shift, "payer_margin_change", memberships),
         capex_cut=shift.capex_cut,
         server_life_years=shift.server_life_years,
+        deals=exposure_map.deals,
+        nodes=exposure_map.nodes,
     )
 
 

@@ -10,7 +10,7 @@ from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
 from reports.names import Names
-from reports.sections import wall
+from reports.sections import returns, wall
 from reports.texts import Texts
 
 __all__ = ["build"]
@@ -28,7 +28,9 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     return (
         Heading(2, texts.payers_heading),
         *_efficiency(data, texts),
+        *returns.returns(data, texts),
         *wall.build(data, texts),
+        *returns.backlog(data, texts),
         *_replaced(data, texts),
     )
 

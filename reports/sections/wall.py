@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from models.life_changes import CAVEAT
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
@@ -27,6 +28,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         *_wall(data, texts),
         Heading(3, texts.depreciation_heading),
         *_depreciation(data, texts),
+        *_life_changes(data, texts),
     )
 
 
@@ -147,3 +149,31 @@ def _life_cell(row: dict[str, Any] | None, texts: Texts) -> str:
         return amount
     change = numbers.signed_percent(row["change_to_operating_income"])
     return texts.depreciation_cell.format(amount=amount, change=change)
+
+
+def _life_changes(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    if data.life_changes.is_empty():
+        return ()
+    names = Names(data)
+    ordered = data.life_changes.sort("effective", "ticker", descending=[True, False])
+    rows = [
+        (
+            Phrase(names.of(row["ticker"]), sources=row["source"]),
+            numbers.day(row["effective"]),
+            texts.life_change.format(old=row["old_life_years"], new=row["new_life_years"]),
+            numbers.signed_billions(row["effect_bn_usd"]),
+            numbers.signed_billions(row["stated_effect_bn_usd"]),
+            _same(row["is_same_direction"], texts),
+            row["reason"] or (row["caveat"] or "").removeprefix(CAVEAT).removeprefix("; "),
+        )
+        for row in ordered.iter_rows(named=True)
+    ]
+    made = table(texts.life_changes_headers, rows, label="estimate", numeric=(3, 4))
+    summary = texts.life_changes_summary.format(count=len(rows))
+    return (Folded(summary, (paragraph(texts.life_changes_note), made)),)
+
+
+def _same(is_same: bool | None, texts: Texts) -> str:
+    if is_same is None:
+        return numbers.DASH
+    return texts.yes if is_same else texts.no

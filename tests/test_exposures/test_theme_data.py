@@ -41,7 +41,7 @@ def test_row_counts(gpu: ExposureMap) -> None:
         "margins": 112,
         "statements": 46,
         "deals": 126,
-        "figures": 238,  # 237 researched, and Amazon's operating cash flow of 2025 behind the AWS proxy
+        "figures": 255,  # 237 researched; Amazon's OCF of 2025; 17 on lives, AWS depreciation and run-off
     }
     assert {name: getattr(gpu, name).height for name in counts} == counts
 

@@ -14,7 +14,18 @@ from exposures.tables import FIGURES, MEMBERSHIPS
 from models.capex_accounts import is_group, reported_sum
 from models.capex_efficiency import EfficiencyResult, capex_efficiency
 from models.depreciation import depreciation_to_capex, depreciation_to_capex_year_end, life_change_charge
-from models.tables import COMPONENTS, DEPRECIATION, DEPRECIATION_WALL, EFFICIENCY, PANEL, QUARTERS
+from models.tables import (
+    BACKLOG,
+    BACKLOG_CUSTOMERS,
+    COMPONENTS,
+    DEPRECIATION,
+    DEPRECIATION_WALL,
+    EFFICIENCY,
+    INCREMENTAL_RETURNS,
+    LIFE_CHANGES,
+    PANEL,
+    QUARTERS,
+)
 
 AS_OF = date(2026, 6, 15)
 Q1 = date(2026, 3, 31)
@@ -114,6 +125,10 @@ def run(figures: list[dict[str, Any]], **parts: Any) -> EfficiencyResult:
         (EFFICIENCY, result.efficiency),
         (DEPRECIATION, result.depreciation),
         (DEPRECIATION_WALL, result.wall),
+        (LIFE_CHANGES, result.life_changes),
+        (INCREMENTAL_RETURNS, result.returns),
+        (BACKLOG, result.backlog),
+        (BACKLOG_CUSTOMERS, result.backlog_customers),
         (COMPONENTS, result.components),
     ):
         assert table.faults(frame) == []

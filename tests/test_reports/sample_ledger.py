@@ -199,6 +199,7 @@ def payer_frames() -> dict[str, pl.DataFrame]:
                 for life, amount, change in lives
             ]
         ),
+        **_returns_and_backlog(),
         "wall": models.DEPRECIATION_WALL.frame(
             [
                 *(
@@ -219,6 +220,51 @@ def payer_frames() -> dict[str, pl.DataFrame]:
                  "currency": "USD", "period": "end-2024", "source": "seed 001", "grade": "S", "superseded_by": "F002"},
                 {"figure_id": "F002", "subject": "Nimbus", "node": NIMBUS, "metric": "rpo", "value": 364.0, "unit": "bn",
                  "currency": "USD", "period": "Q1-26", "source": "nimbus 10-Q", "grade": "A"},
+            ]
+        ),
+    }  # fmt: skip
+
+
+def _returns_and_backlog() -> dict[str, pl.DataFrame]:
+    measures = {
+        "backlog": (364.0, None, None, "fact"), "cover": (2.4, None, None, "estimate"),
+        "remaining_life": (None, None, None, "estimate"), "run_off": (91.0, None, None, "estimate"),
+        "run_off_to_revenue": (0.6, None, None, "estimate"), "lab_share": (0.45, None, None, "estimate"),
+        "top_customer_share": (0.45, None, None, "estimate"), "hhi": (0.2, 0.2, 0.51, "inference"),
+        "quality": (0.69, 0.4, 0.97, "inference"),
+    }  # fmt: skip
+    return {
+        "life_changes": models.LIFE_CHANGES.frame(
+            [
+                {"ticker": NIMBUS, "effective": date(2025, 1, 1), "basis": "stated", "old_life_years": 6.0,
+                 "new_life_years": 5.0, "effect_bn_usd": 4.1, "stated_effect_bn_usd": 0.7, "is_same_direction": True,
+                 "kind": "estimate", "source": "nimbus 10-Q", "caveat": "a subset of servers"}
+            ]
+        ),
+        "returns": models.INCREMENTAL_RETURNS.frame(
+            [
+                {"ticker": NIMBUS, "period_end": date(2026, 3, 31), "incremental_return": 0.11,
+                 "incremental_margin": 0.15, "self_funding": 1.12, "fcf_bn_usd": -11.8, "kind": "estimate",
+                 "source": "nimbus 10-Q"},
+                {"ticker": NIMBUS, "period_end": date(2025, 3, 31), "incremental_return": 0.36,
+                 "incremental_margin": 0.41, "self_funding": 0.82, "fcf_bn_usd": 20.8, "kind": "estimate",
+                 "source": "nimbus 10-Q"},
+                {"ticker": "APPS", "kind": "estimate", "source": "none", "reason": "no four quarters known"},
+            ]
+        ),
+        "backlog": models.BACKLOG.frame(
+            [
+                {"ticker": NIMBUS, "measure": measure, "value": value, "low": low, "high": high, "unit": "fraction",
+                 "kind": kind, "source": "nimbus 10-Q", "detail": "as told",
+                 "reason": None if value is not None else "not stated"}
+                for measure, (value, low, high, kind) in measures.items()
+            ]
+        ),
+        "backlog_customers": models.BACKLOG_CUSTOMERS.frame(
+            [
+                {"ticker": NIMBUS, "customer": LAB, "name": "Lab One", "is_lab": True, "share": 0.45,
+                 "commitments_bn_usd": 138.0, "basis": "published share", "kind": "estimate",
+                 "source": "nimbus 10-Q", "detail": "share as published for 2025"}
             ]
         ),
     }  # fmt: skip

@@ -363,6 +363,27 @@ def test_the_wall_is_led_by_its_highest_share_with_its_range() -> None:
     assert ["Appsmith", "capex not known by the quarter"] in [row for t in tables_of(text) for row in t]
 
 
+def test_returns_stand_beside_those_of_a_year_earlier() -> None:
+    text = render_markdown(report_data())
+    assert "fell on a year earlier for 1 of 1 payers: Nimbus Cloud 36.0% to 11.0%." in text
+    table = table_with(text, "Incremental return")
+    assert table[1][2:9] == ["+11.0%", "+36.0%", "+15.0%", "–", "112.0%", "82.0%", "-11.8"]
+
+
+def test_a_backlog_says_who_owes_it_and_what_can_be_counted_on() -> None:
+    text = render_markdown(report_data())
+    assert "Lab One owes 45.0% of 364.0 bn USD. After default and usage 69.0%" in text
+    table = table_with(text, "HHI, low to high")
+    assert table[1][1] == "364.0 (fact)"
+    assert table[1][7:] == ["0.20 to 0.51 (inference)", "69.0% (40.0% to 97.0%) (inference)"]
+    assert "Nimbus Cloud, remaining life: not stated." in text
+
+
+def test_a_life_change_stands_beside_the_statement() -> None:
+    table = table_with(render_markdown(report_data()), "By the model, bn USD")
+    assert table[1][1:] == ["2025-01-01", "6 to 5", "+4.1", "+0.70", "yes", "a subset of servers"]
+
+
 def test_payers_show_ratios_the_proxy_with_its_caveat_and_who_has_none() -> None:
     text = render_markdown(report_data())
     table = table_with(text, "Backlog cover")
