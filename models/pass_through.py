@@ -43,13 +43,20 @@ class PassThrough:
 
 @dataclass(frozen=True)
 class _Fit:
-    """A fit by tier: slopes with their errors, in the order of `tiers`."""
+    """A fit by tier: slopes with their errors, those on capital spending after those on revenue."""
 
     tiers: tuple[str, ...]
     values: FloatArray
     errors: FloatArray
     model: MixedFit
-    has_capex: bool
+
+    def slope(self, tier: str) -> tuple[float, float]:
+        at = self.tiers.index(tier)
+        return float(self.values[at]), float(self.errors[at])
+
+    def slope_capex(self, tier: str) -> tuple[float, float]:
+        at = len(self.tiers) + self.tiers.index(tier)
+        return float(self.values[at]), float(self.errors[at])
 
 
 def pass_through_rows(margins: pl.DataFrame, capex: pl.DataFrame) -> pl.DataFrame:
@@ -88,11 +95,12 @@ def pass_through(rows: pl.DataFrame, tiers: Mapping[str, str | None]) -> PassThr
     """Fit the pass-through by tier and by company, where the data identify it.
 
     ``Delta4 GM_iq = a_i + sum_tier 1[tier] (b_tier Delta4 ln Rev_iq + c_tier Delta4 ln K_i,q-1) + e``, with
-    random intercept and revenue slope by company (restricted maximum likelihood). c enters only over the
-    companies and tiers that have it. The error of a slope is the larger of the model's and that of leaving
-    out one company after the other, since yearly changes by quarter overlap; verdicts use Student's t with
-    one degree of freedom less than the tier has companies. A bottleneck should keep its margin when revenue
-    grows or customers spend (b, c >= 0), a pressured name should not (b <= 0 or c < 0).
+    random intercept and revenue slope by company (restricted maximum likelihood). c comes from the companies
+    and tiers that have it, b from all (from the same fit where they are the same). The error of a slope is the
+    larger of the model's and that of leaving out one company after the other, since yearly changes by quarter
+    overlap; verdicts use Student's t with one degree of freedom less than the tier has companies. A
+    bottleneck should keep its margin when revenue grows or customers spend (b, c >= 0), a pressured name
+    should not (b <= 0 or c < 0).
 
     Parameters
     ----------
@@ -179,7 +187,7 @@ def _by_tier(rows: pl.DataFrame, tiers: Mapping[str, str | None], *, has_capex: 
     model = fit_mixed_model(y, X, slope=slope, groups=groups)
     strata = np.array([kept.index(str(firms[name])) for name in names], dtype=np.int64)
     errors = np.fmax(model.standard_errors, group_jackknife(model, strata))
-    return _Fit(kept, model.coefficients[1:], errors[1:], model, has_capex)
+    return _Fit(kept, model.coefficients[1:], errors[1:], model)
 
 
 def _by_company(rows: pl.DataFrame) -> tuple[dict[str, float], str]:
@@ -203,23 +211,26 @@ def _by_company(rows: pl.DataFrame) -> tuple[dict[str, float], str]:
 def _row(
     tier: str, counts: tuple[int, int, int], plain: _Fit | None, spent: _Fit | None
 ) -> dict[str, object]:
+    """Put a tier's slopes together: c over the companies that have it, b over all of them."""
     firms, points, firms_capex = counts
     row: dict[str, object] = {"tier": tier, "firms": firms, "points": points, "firms_capex": firms_capex}
-    no_capex = _unidentified(firms_capex, "of customers' capital spending")
-    fit = spent if spent is not None and tier in spent.tiers else plain
+    joint = spent if spent is not None and tier in spent.tiers else None
+    fit = joint if joint is not None and firms_capex == firms else plain
     if fit is None or tier not in fit.tiers:
         return row | {"verdict": "not identified", "reason": _unidentified(firms, "")}
-    at, steps = fit.tiers.index(tier), len(fit.tiers)
-    slope, error = float(fit.values[at]), float(fit.errors[at])
+    slope, error = fit.slope(tier)
     row |= {"slope": slope, "slope_se": error, "random_effects": fit.model.structure}
-    behind = firms_capex if fit.has_capex else firms
-    claims = [_sign(slope, error, behind)]
-    if fit.has_capex:
-        slope, error = float(fit.values[steps + at]), float(fit.errors[steps + at])
+    signs, notes = [_sign(slope, error, firms)], [*fit.model.notes]
+    if joint is None:
+        missing = _unidentified(firms_capex, "of customers' capital spending")
+        notes.append(f"slope on capital spending {missing}")
+    else:
+        slope, error = joint.slope_capex(tier)
         row |= {"slope_capex": slope, "slope_capex_se": error}
-        claims.append(_sign(slope, error, behind))
-    notes = [*fit.model.notes, *([] if fit.has_capex else [f"slope on capital spending {no_capex}"])]
-    return row | {"verdict": _verdict(tier, claims), "reason": "; ".join(notes) or None}
+        signs.append(_sign(slope, error, firms_capex))
+        if joint is not fit:
+            notes.append(f"slope on capital spending from {firms_capex} companies")
+    return row | {"verdict": _verdict(tier, signs), "reason": "; ".join(notes) or None}
 
 
 def _unidentified(firms: int, what: str) -> str:

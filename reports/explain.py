@@ -19,7 +19,7 @@ from reports.sections import monthly
 from reports.sections.gaps import finding_cells, gap_cells
 from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
-from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
+from reports.values import component_value, kind_text, rank_interval, rank_text, slope_text, tier_text
 
 __all__ = ["Explanation", "explanation"]
 
@@ -179,6 +179,7 @@ def _evidence(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
         numbers.percent(row["gross_margin_stability"]),
         numbers.percentage_points(row["gross_margin_change"]),
         numbers.percent(row["incremental_margin"]),
+        slope_text(row["pass_through_slope"]),
         numbers.signed_percent(row["revenue_growth"]),
         numbers.count(row["quarters"]),
         row["published_margin"] or numbers.DASH,

@@ -14,7 +14,7 @@ class PowerTexts:
 
     # "Revenue grows, margins diverge".
     claim_verdict: str = '"Revenue grows, margins diverge": {verdict}, tested on {tested}.'
-    claim_tested: str = "the yearly changes of quarters and years that ended from {first} to {last}"
+    claim_tested: str = "the change on a year before in quarters and years ended {ends}"
     claim_untested: str = "nothing yet"
     claim_shift: str = (
         "Each name against itself a year before, the gross margin of a bottleneck name moved by {shift} against that of a pressured"
@@ -23,7 +23,7 @@ class PowerTexts:
     )
     claim_growth: str = "Median revenue changed by {strong} among bottlenecks ({strong_names} names) and by {weak} among pressured names ({weak_names})."
     claim_power: str = (
-        "With so many names the test would find a true gap of one standard deviation of a name's change ({sd}) with a chance of {one},"
+        "With this many names the test would find a true gap of one standard deviation of a name's change ({sd}) with a chance of {one},"
         " half of one with {half}."
     )
     claim_reason: str = "Why: {reason}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -10,15 +11,23 @@ from models.components import component
 from reports import numbers
 from reports.texts import Texts
 
-__all__ = ["component_value", "kind_text", "rank_interval", "rank_text", "tier_text"]
+__all__ = ["component_value", "kind_text", "rank_interval", "rank_text", "slope_text", "tier_text"]
 
 # Differences of two fractions: percentage points, not percent.
 POINT_COMPONENTS = frozenset({"gross_margin_change", "implied_growth_gap"})
 # Fractions whose sign matters to a reader.
 SIGNED_COMPONENTS = frozenset({"revenue_growth", "fcf_margin"})
 
+# A slope per log unit is told for growth of 10%: a size that people have seen.
+TOLD_GROWTH = math.log(1.1)
+
 # A source column joins keys by + or ;, and the simulated market may add a note, as in "sample (4 quarters)".
 SIMULATED_SOURCE = re.compile(r"(?:^|[+;])\s*sample\b")
+
+
+def slope_text(slope: float | None) -> str:
+    """Return a slope of a margin on log growth as the change that goes with growth of 10%, in points."""
+    return numbers.percentage_points(None if slope is None else slope * TOLD_GROWTH)
 
 
 def component_value(key: str, value: float | None, texts: Texts) -> str:

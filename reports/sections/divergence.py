@@ -22,9 +22,8 @@ def verdict(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         return ()
     tested = texts.claim_untested
     if main["last_end"] is not None:
-        tested = texts.claim_tested.format(
-            first=numbers.day(main["first_end"]), last=numbers.day(main["last_end"])
-        )
+        ends = numbers.interval(numbers.day(main["first_end"]), numbers.day(main["last_end"]))
+        tested = texts.claim_tested.format(ends=ends)
     lead = Phrase(texts.claim_verdict.format(verdict=main["verdict"], tested=tested), is_strong=True)
     phrases = [lead, *_figures(main, texts)]
     if main["verdict"] != "supported":

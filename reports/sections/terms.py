@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import polars as pl
@@ -13,12 +12,10 @@ from reports.data import ReportData
 from reports.document import Block, Folded, Phrase, paragraph, table
 from reports.names import Names
 from reports.texts import Texts
-from reports.values import tier_text
+from reports.values import slope_text, tier_text
 
 __all__ = ["pass_through", "working_capital"]
 
-# A slope per log unit, told for growth of 10%: a size that people have seen.
-TOLD_GROWTH = math.log(1.1)
 TERMS = ("dso_days", "dpo_days", "contract_liabilities_to_revenue")
 CHANGES = ("dso_change_days", "dpo_change_days", "contract_liabilities_change")
 
@@ -54,9 +51,7 @@ def _tier_order() -> pl.Expr:
 def _slope(value: float | None, error: float | None, texts: Texts) -> str:
     if value is None or error is None:
         return numbers.DASH
-    told = numbers.percentage_points(value * TOLD_GROWTH)
-    reach = numbers.percentage_points(error * TOLD_GROWTH).lstrip("+")
-    return texts.pass_slope.format(value=told, error=reach)
+    return texts.pass_slope.format(value=slope_text(value), error=slope_text(error).lstrip("+"))
 
 
 def working_capital(data: ReportData, texts: Texts) -> tuple[Block, ...]:

@@ -75,6 +75,19 @@ def test_slope_on_customers_spending_is_recovered() -> None:
     assert row_of(found, "bottleneck")["verdict"] == "against the tier"
 
 
+def test_slope_on_revenue_is_of_all_companies_and_that_on_spending_of_those_that_have_it() -> None:
+    rows, tiers = panel(6, 12, capex=-0.04)
+    without = pl.col("ticker").is_in(["B00", "B01"])
+    part = rows.with_columns(capex=pl.when(without).then(None).otherwise(pl.col("capex")))
+    row = row_of(pass_through(part, tiers), "bottleneck")
+    plain = row_of(pass_through(rows.with_columns(capex=pl.lit(None, dtype=pl.Float64)), tiers), "bottleneck")
+    joint = row_of(pass_through(rows.filter(~without), tiers), "bottleneck")
+    assert (row["firms"], row["firms_capex"]) == (6, 4)
+    assert row["slope"] == plain["slope"]
+    assert row["slope_capex"] == pytest.approx(joint["slope_capex"])
+    assert row["reason"].endswith("slope on capital spending from 4 companies")
+
+
 def test_wrong_tiers_are_called_wrong() -> None:
     rows, tiers = panel(8, 12)
     swap: dict[str | None, str | None] = {"pressured": "bottleneck", "bottleneck": "pressured"}
