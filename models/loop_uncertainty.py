@@ -18,7 +18,7 @@ from models.network_draws import NetworkDraws, draw_networks
 from models.segment_channel import ROUNDING, Linkage
 from models.tables import LOOP_UNCERTAINTY
 
-__all__ = ["NETWORK", "LoopDraws", "draw_loop", "spreads", "uncertainty_table"]
+__all__ = ["FINN", "NETWORK", "LoopDraws", "draw_loop", "spreads", "uncertainty_table"]
 
 NETWORK = "NETWORK"
 """Stands in `node` where a figure is one of the whole network."""

@@ -8,22 +8,28 @@ from datetime import date
 import polars as pl
 
 from exposures.table import Table, column
-from exposures.tables import GROUPS, ROLES, TIERS
+from exposures.tables import GROUPS, ROLES, TIERS, YARDSTICK
 from exposures.theme import Scenario
 from models.tables import (
     BACKLOG,
     BACKLOG_CUSTOMERS,
     CLAIM_VERDICTS,
+    CLEARING_RESULTS,
     DEPRECIATION_WALL,
     DIVERGENCE,
+    EQUITY_AT_RISK,
     INCREMENTAL_RETURNS,
+    LAB_COVERAGE,
     LIFE_CHANGES,
     LOOP_NULL,
+    LOOP_UNCERTAINTY,
     MARGIN_DISPERSION,
     PASS_THROUGH,
     SCENARIO_DRIVERS,
     SCENARIO_MOVES,
     TIER_AGREEMENT,
+    TRIGGERED_CLAIMS,
+    VENDOR_FINANCE,
     WORKING_CAPITAL,
     YEAR_FLOWS,
 )
@@ -219,6 +225,13 @@ class ReportData:
     dispersion: pl.DataFrame = field(default_factory=MARGIN_DISPERSION.empty)  # MARGIN_DISPERSION
     divergence: pl.DataFrame = field(default_factory=DIVERGENCE.empty)  # DIVERGENCE
     wall: pl.DataFrame = field(default_factory=DEPRECIATION_WALL.empty)  # DEPRECIATION_WALL
+    loop_uncertainty: pl.DataFrame = field(default_factory=LOOP_UNCERTAINTY.empty)  # LOOP_UNCERTAINTY
+    clearing: pl.DataFrame = field(default_factory=CLEARING_RESULTS.empty)  # CLEARING_RESULTS
+    triggered: pl.DataFrame = field(default_factory=TRIGGERED_CLAIMS.empty)  # TRIGGERED_CLAIMS
+    equity_at_risk: pl.DataFrame = field(default_factory=EQUITY_AT_RISK.empty)  # EQUITY_AT_RISK
+    lab_coverage: pl.DataFrame = field(default_factory=LAB_COVERAGE.empty)  # LAB_COVERAGE
+    vendor_finance: pl.DataFrame = field(default_factory=VENDOR_FINANCE.empty)  # VENDOR_FINANCE
+    yardstick: pl.DataFrame = field(default_factory=YARDSTICK.empty)  # YARDSTICK
     scenarios: tuple[Scenario, ...] = ()
     """Scenarios that were compared with the ranking; in a run under a scenario, that one."""
     scenario_moves: pl.DataFrame = field(default_factory=SCENARIO_MOVES.empty)  # SCENARIO_MOVES

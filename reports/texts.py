@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
 from reports.explain_texts import ExplainTexts
+from reports.funding_stop_texts import FundingStopTexts
 from reports.loop_network_texts import LoopNetworkTexts
 from reports.power_texts import PowerTexts
 from reports.ranking_texts import RankingTexts
@@ -28,6 +29,7 @@ class Texts(
     CapexTexts,
     RankingTexts,
     LoopNetworkTexts,
+    FundingStopTexts,
     ExplainTexts,
     ScenarioTexts,
     RecordTexts,
@@ -276,12 +278,12 @@ class Texts(
     accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow."
     coverage_heading: str = "Commitment coverage of the labs"
     coverage_intro: str = (
-        "In bn USD a year, mean of {year}. Funding is what is known: outside debt, outside equity and financing received from other"
+        "In bn USD a year; a span of years is their mean. Funding is what is known: outside debt, outside equity and financing received from other"
         " nodes. Coverage is revenue over what is paid to others, then revenue and funding over it; below 1 the rest has no known"
         " source. Other costs of the labs are not in the ledger and come on top."
     )
     coverage_headers: tuple[str, ...] = (
-        "Lab", "Case", "Revenue", "Known funding", "Paid to others", "Coverage by revenue", "Coverage with funding", "Label")  # fmt: skip
+        "Lab", "Case", "Period", "Revenue", "Known funding", "Paid to others", "Coverage by revenue", "Coverage with funding", "Label")  # fmt: skip
     contingent_heading: str = "Contingent claims"
     contingent_headers: tuple[str, ...] = (
         "Guarantor or issuer",

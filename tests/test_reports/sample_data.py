@@ -9,6 +9,7 @@ import polars as pl
 import sample_scenarios
 from sample_ledger import FORGE, LAB, NIMBUS, ledger_frames, payer_frames
 from sample_power import power_frames
+from sample_stress import stress_frames
 
 from exposures import tables as theme
 from models import tables as models
@@ -330,7 +331,14 @@ FACTS = RunFacts(
 
 def report_data() -> ReportData:
     """Return the complete sample on real (not simulated) data."""
-    frames = {**_multiples(), **ledger_frames(), **payer_frames(), **power_frames(), **_theme()}
+    frames = {
+        **_multiples(),
+        **ledger_frames(),
+        **stress_frames(),
+        **payer_frames(),
+        **power_frames(),
+        **_theme(),
+    }
     return ReportData(
         facts=FACTS, screens=SCREENS, rows=_rows(), contributions=_contributions(), panel=_panel(),
         memberships=_memberships(), evidence=_evidence(), **frames,

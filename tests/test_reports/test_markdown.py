@@ -42,6 +42,7 @@ CASES = {
 IS_UPDATE = os.environ.get("SCREEN_UPDATE_GOLDEN") == "1"
 SECTIONS = [
     "What the screen says", "Rankings", "Tiers against evidence", "Compression in detail", "Loops with amounts",
+    "What a funding stop would do",
     "Payers: what the spending returns", "Scenarios", "What the research notes claim, and what the figures say", "Watch lines", "Events ahead", "Data gaps", "Assumptions",
     "Method in short", "Sources", "Disclaimer",
 ]  # fmt: skip
@@ -284,13 +285,13 @@ def test_labs_coverage_by_hand() -> None:
     text = render_markdown(report_data())
     table = table_with(text, "Coverage with funding")
     assert [row[2:] for row in table[1:]] == [
-        ["12.0", "9.5", "3.2", "3.69x", "6.62x", "inference"],
-        ["12.0", "8.0", "3.2", "3.69x", "6.15x", "estimate"],
+        ["2026-2028", "12.0", "9.5", "3.2", "3.69x", "6.62x", "inference"],
+        ["2026-2028", "12.0", "8.0", "3.2", "3.69x", "6.15x", "estimate"],
     ]
     assert "Cash drawn" not in text
     data = report_data()
-    none = data.nodes.with_columns(is_lab=pl.lit(False))
-    assert "Commitment coverage" not in render_markdown(replace(data, nodes=none))
+    none = data.lab_coverage.clear()
+    assert "Commitment coverage" not in render_markdown(replace(data, lab_coverage=none))
 
 
 def test_contingent_claims_keep_notes_that_differ() -> None:
