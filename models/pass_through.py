@@ -96,9 +96,9 @@ def pass_through(rows: pl.DataFrame, tiers: Mapping[str, str | None]) -> PassThr
 
     ``Delta4 GM_iq = a_i + sum_tier 1[tier] (b_tier Delta4 ln Rev_iq + c_tier Delta4 ln K_i,q-1) + e``, with
     random intercept and revenue slope by company (restricted maximum likelihood). c comes from the companies
-    and tiers that have it, b from all (from the same fit where they are the same). The error of a slope is the
-    larger of the model's and that of leaving out one company after the other, since yearly changes by quarter
-    overlap; verdicts use Student's t with one degree of freedom less than the tier has companies. A
+    and tiers that have it, b from all (from the same fit where they are the same). The error of a slope is
+    the larger of the model's and that of leaving out one company after the other, since yearly changes by
+    quarter overlap; verdicts use Student's t with one degree of freedom less than the tier has companies. A
     bottleneck should keep its margin when revenue grows or customers spend (b, c >= 0), a pressured name
     should not (b <= 0 or c < 0).
 
