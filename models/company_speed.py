@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from models.cross_section import FloatArray
 from models.median_bias import median_unbiased_deviation
 from models.multiple_history import History
+from models.panel_speed import PanelSpeed
 from models.partial_pooling import between_variance, shrunk
-from models.reversion import Reversion, own_reversion, pooled_reversion
+from models.reversion import LOWEST_PHI, Reversion, own_reversion, pooled_reversion
 
 __all__ = ["MIN_OWN_WEEKS", "POOLED", "PRIOR_HALF_LIFE", "reversion_for", "speed_without_history"]
 
@@ -27,20 +30,26 @@ PRIOR_PHI_SE = (0.5 ** (1 / 104) - 0.5 ** (1 / 26)) / 4
 POOLED = ""
 
 
-def reversion_for(relative: History) -> dict[str, Reversion]:
+def reversion_for(relative: History, panel: PanelSpeed | None = None) -> dict[str, Reversion]:
     """Choose each company's speed of reversion: partially pooled, else its own, else none (the prior).
 
     With 8 or more names of 52 or more weeks, the speeds ``kappa = 1 - phi`` are taken as
-    ``kappa_i ~ N(kappa, tau^2)``: kappa from the pooled panel (Nickell-corrected), each own one
+    ``kappa_i ~ N(kappa, tau^2)``: kappa from the panel of residuals a quarter apart where there is one,
+    else from the weekly series pooled around their own means (Nickell-corrected); each own one
     median-unbiased with the variance that its length gives at the pooled phi, tau^2 by the method of
     moments. A company's speed is drawn to the pooled one by the weight ``variance / (tau^2 + variance)``:
     a short history by much, a long one by little, all of them fully when they do not differ by more than
     chance. With fewer names a company needs 104 weeks and its speed stands alone.
 
+    Where multiples trend within a quarter, 13 weeks spread wider than their weekly innovations add up to;
+    with a panel every company's sigma is widened by that ratio.
+
     Parameters
     ----------
     relative
         Log multiples with the common moves (and what regressors explain) taken out.
+    panel
+        The pooled speed of the panel's residuals; None without one.
 
     Returns
     -------
@@ -53,10 +62,10 @@ def reversion_for(relative: History) -> dict[str, Reversion]:
     """
     weeks = {ticker: relative.weeks(ticker) for ticker in sorted(relative.series)}
     long = {t: relative.series[t] for t, n in weeks.items() if n >= MIN_POOLED_WEEKS}
-    pooled = pooled_reversion(list(long.values())) if len(long) >= MIN_POOLED_NAMES else None
+    pooled = _pooled(list(long.values()), panel)
     own = {t: fit for t, s in long.items() if (fit := own_reversion(s, is_capped=False)) is not None}
     if pooled is not None:
-        return _partially_pooled(own, weeks, pooled, len(long))
+        return _partially_pooled(own, weeks, pooled, panel)
     alone = {t: fit for t, fit in own.items() if weeks[t] >= MIN_OWN_WEEKS}
     return {
         t: Reversion(min(f.phi, 1.0), f.phi_se, f.sigma, f"own history of {weeks[t]} weeks")
@@ -64,22 +73,31 @@ def reversion_for(relative: History) -> dict[str, Reversion]:
     }
 
 
+def _pooled(series: Sequence[FloatArray], panel: PanelSpeed | None) -> Reversion | None:
+    if panel is not None:
+        return panel.fit
+    made = pooled_reversion(series) if len(series) >= MIN_POOLED_NAMES else None
+    return None if made is None else replace(made, basis=f"pooled over {len(series)} names")
+
+
 def _partially_pooled(
-    own: Mapping[str, Reversion], weeks: Mapping[str, int], pooled: Reversion, names: int
+    own: Mapping[str, Reversion], weeks: Mapping[str, int], pooled: Reversion, panel: PanelSpeed | None
 ) -> dict[str, Reversion]:
     variances = {t: median_unbiased_deviation(pooled.phi, weeks[t]) ** 2 for t in own}
     between = between_variance(
         np.array([1 - fit.phi for fit in own.values()]), np.array(list(variances.values()))
     )
     centre_se = math.sqrt(pooled.phi_se**2 + between / max(len(own), 1))
-    common = f"pooled over {names} names"
-    found = {POOLED: Reversion(pooled.phi, math.sqrt(centre_se**2 + between), pooled.sigma, common)}
+    found = {POOLED: replace(pooled, phi_se=math.sqrt(centre_se**2 + between))}
+    typical = math.sqrt(float(np.mean([fit.sigma**2 for fit in own.values()]))) if own else 0.0
+    ratio = 1.0 if panel is None else panel.spread_ratio(typical)
     for ticker, fit in own.items():
         drawn = shrunk(
             1 - fit.phi, variances[ticker], centre=1 - pooled.phi, centre_se=centre_se, between=between
         )
-        words = f"own history of {weeks[ticker]} weeks, {1 - drawn.own_weight:.0%} {common}"
-        found[ticker] = Reversion(min(1 - drawn.value, 1.0), drawn.standard_error, fit.sigma, words)
+        words = f"own history of {weeks[ticker]} weeks, {1 - drawn.own_weight:.0%} {pooled.basis}"
+        phi = min(max(1 - drawn.value, LOWEST_PHI), 1.0)
+        found[ticker] = Reversion(phi, drawn.standard_error, fit.sigma * ratio, words)
     return found
 
 

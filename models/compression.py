@@ -14,7 +14,8 @@ from models.decomposition import EPS_TOLERANCE, decomposition, shift_multiples
 from models.forecast import Forecast, forecast
 from models.multiple_history import History, history
 from models.scenario_shift import shifts_by_ticker
-from models.tables import COMPONENTS, WARRANTED
+from models.tables import COMPONENTS, PANEL_FIT, WARRANTED
+from models.trailing_panel import panel_fit_table, trailing_panel
 from models.warranted import growth_measure, warranted
 
 __all__ = ["CompressionResult", "compression"]
@@ -31,12 +32,13 @@ STRIPPED_SHARE = 0.01
 
 @dataclass(frozen=True)
 class CompressionResult:
-    """Frames declared in `models.tables`: DECOMPOSITION, WARRANTED, FORECAST, COMPONENTS."""
+    """Frames declared in `models.tables`: DECOMPOSITION, WARRANTED, FORECAST, COMPONENTS, PANEL_FIT."""
 
     decomposition: pl.DataFrame
     warranted: pl.DataFrame
     forecast: pl.DataFrame
     components: pl.DataFrame
+    panel_fit: pl.DataFrame
 
 
 def compression(
@@ -48,6 +50,7 @@ def compression(
     as_of: date,
     growth_change: Mapping[str, float] | None = None,
     multiple_change: Mapping[str, float] | None = None,
+    multiple_panel: pl.DataFrame | None = None,
 ) -> CompressionResult:
     """Measure multiple compression for every company of the panel.
 
@@ -62,6 +65,8 @@ def compression(
     growth_change, multiple_change
         Ticker or segment -> scenario change of expected growth (additive fraction) and of the log multiple
         (a price move at unchanged EPS).
+    multiple_panel
+        `MULTIPLE_PANEL`; None: the day's own cross-section, and the multiples as they are.
 
     Returns
     -------
@@ -86,8 +91,18 @@ def compression(
     moves = shifts_by_ticker(multiple_change, memberships)
     shifted = shift_multiples(multiples, as_of=as_of, shifts=moves)
     split = decomposition(multiples=shifted, as_of=as_of)
-    level = warranted(panel=panel, quarters=quarters, growth_change=growth, multiple_change=moves)
-    ahead = forecast(panel=panel, multiples=multiples, warranted=level, as_of=as_of, multiple_change=moves)
+    past = None if multiple_panel is None else trailing_panel(multiple_panel, as_of=as_of)
+    level = warranted(
+        panel=panel, quarters=quarters, growth_change=growth, multiple_change=moves, trailing=past
+    )
+    ahead = forecast(
+        panel=panel,
+        multiples=multiples,
+        warranted=level,
+        as_of=as_of,
+        multiple_change=moves,
+        trailing=past,
+    )
     context = _Context(
         splits=_by_ticker(split),
         warranted={str(r["ticker"]): r for r in level.iter_rows(named=True)},
@@ -101,7 +116,8 @@ def compression(
     )
     rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
     components = COMPONENTS.frame(rows)
-    return CompressionResult(split, _with_ranked(level, components), ahead.table, components)
+    fit = PANEL_FIT.empty() if past is None else panel_fit_table(past)
+    return CompressionResult(split, _with_ranked(level, components), ahead.table, components, fit)
 
 
 @dataclass(frozen=True)
@@ -134,9 +150,8 @@ def _with_ranked(level: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
 
 
 def _narrowing(level: pl.DataFrame) -> dict[str, float]:
-    """The band of WARRANTED is one robust residual scale wide: ln(high / warranted)."""
     fitted = level.filter(pl.col("residual").is_not_null() & ~pl.col("is_cyclical_peak"))
-    scales = fitted.group_by("multiple_used").agg((pl.col("high") / pl.col("warranted")).log().median())
+    scales = fitted.group_by("multiple_used").agg(pl.col("residual_scale").median())
     by_kind = {kind: scale for kind, scale in scales.iter_rows() if scale is not None and scale > 0}
     reference = by_kind.get("forward_pe")
     if reference is None:
@@ -187,7 +202,7 @@ def _premium_values(row: _Row, context: _Context, sign: int) -> dict[str, object
     if residual is None:
         return {"reason": level["reason"]}
     detail = f"{level['multiple_used']} {level['multiple']:.1f}x against {level['warranted']:.1f}x warranted"
-    detail += f" ({level['low']:.1f}-{level['high']:.1f}x, {level['n']} names)"
+    detail += f" ({level['low']:.1f}-{level['high']:.1f}x, {level['n']} names{_pooled_over(level)})"
     if level["guard"]:
         detail += f"; {level['guard']}"
     detail += _stripped(row)
@@ -202,6 +217,14 @@ def _premium_values(row: _Row, context: _Context, sign: int) -> dict[str, object
         "standard_error": None if error is None else error * factor,
         "detail": detail,
     }
+
+
+def _pooled_over(level: _Row) -> str:
+    return (
+        f", coefficients of {dates} quarters"
+        if isinstance(dates := level["dates"], int) and dates > 1
+        else ""
+    )
 
 
 def _stripped(row: _Row) -> str:

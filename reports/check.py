@@ -49,6 +49,7 @@ REPORT_FRAMES = {
     "lab_coverage": models.LAB_COVERAGE,
     "vendor_finance": models.VENDOR_FINANCE,
     "yardstick": theme.YARDSTICK,
+    "panel_fit": models.PANEL_FIT,
     "scenario_moves": models.SCENARIO_MOVES,
     "scenario_drivers": models.SCENARIO_DRIVERS,
     "pass_through": models.PASS_THROUGH,

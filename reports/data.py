@@ -24,6 +24,7 @@ from models.tables import (
     LOOP_NULL,
     LOOP_UNCERTAINTY,
     MARGIN_DISPERSION,
+    PANEL_FIT,
     PASS_THROUGH,
     SCENARIO_DRIVERS,
     SCENARIO_MOVES,
@@ -232,6 +233,7 @@ class ReportData:
     lab_coverage: pl.DataFrame = field(default_factory=LAB_COVERAGE.empty)  # LAB_COVERAGE
     vendor_finance: pl.DataFrame = field(default_factory=VENDOR_FINANCE.empty)  # VENDOR_FINANCE
     yardstick: pl.DataFrame = field(default_factory=YARDSTICK.empty)  # YARDSTICK
+    panel_fit: pl.DataFrame = field(default_factory=PANEL_FIT.empty)  # PANEL_FIT
     scenarios: tuple[Scenario, ...] = ()
     """Scenarios that were compared with the ranking; in a run under a scenario, that one."""
     scenario_moves: pl.DataFrame = field(default_factory=SCENARIO_MOVES.empty)  # SCENARIO_MOVES

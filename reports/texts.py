@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
+from reports.compression_texts import CompressionTexts
 from reports.explain_texts import ExplainTexts
 from reports.funding_stop_texts import FundingStopTexts
 from reports.loop_network_texts import LoopNetworkTexts
@@ -33,6 +34,7 @@ class Texts(
     ExplainTexts,
     ScenarioTexts,
     RecordTexts,
+    CompressionTexts,
 ):
     """The words of one language; the defaults are English."""
 
@@ -218,14 +220,6 @@ class Texts(
     fallen_none: str = "No multiple fell by 10% or more while EPS held."
     decomposition_heading: str = "Names at the top of the compression screen"
     decomposition_all: str = "All horizons of these names"
-    warranted_heading: str = "Multiple against what growth and profitability warrant"
-    warranted_headers: tuple[str, ...] = (
-        "Name", "Multiple used", "Actual", "Warranted", "Band", "Premium", "Premium as ranked", "Expected change, 12 months", "P(fall > 10%)",
-        "Growth the price needs", "Note")  # fmt: skip
-    warranted_intro: str = (
-        "Premiums are against the warranted multiple. Trailing P/E premiums are ranked at the spread of forward P/E, since trailing"
-        " multiples scatter more."
-    )
     compression_none: str = "No multiple could be compared in this run."
     guard_line: str = "Earnings far above their own history, so a low multiple is not read as cheap: {names}."
     guard_name: str = "{name} ({guard})"

@@ -71,6 +71,7 @@ def assemble_report(
         decomposition=scores.compression.decomposition,
         warranted=scores.compression.warranted,
         forecast=scores.compression.forecast,
+        panel_fit=scores.compression.panel_fit,
         nodes=exposure_map.nodes,
         flows=scores.loop.flows,
         accounts=scores.loop.accounts,

@@ -183,6 +183,7 @@ def _compression(
         as_of=exposure_map.as_of,
         growth_change=scenario_shifts(shift, "growth_change", memberships),
         multiple_change={t: moves.get(t, 0.0) + dependent.get(t, 0.0) for t in moves | dependent},
+        multiple_panel=market.multiple_panel,
     )
 
 

@@ -6,7 +6,10 @@ import polars as pl
 
 from exposures.table import Table, column
 
-__all__ = ["DECOMPOSITION", "FORECAST", "HORIZONS_WEEKS", "MULTIPLES", "PANEL", "QUARTERS", "WARRANTED"]
+__all__ = [
+    "DECOMPOSITION", "FORECAST", "HORIZONS_WEEKS", "MULTIPLES", "MULTIPLE_PANEL", "PANEL", "PANEL_FIT", "QUARTERS",
+    "WARRANTED",
+]  # fmt: skip
 
 _S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
 
@@ -85,6 +88,23 @@ MULTIPLES = Table(
     key=("ticker", "date", "basis"),
 )  # fmt: skip
 
+MULTIPLE_PANEL = Table(
+    "MULTIPLE_PANEL",
+    "Trailing multiples with what explains them, on dates as_of - 7k days; each row only from what was known on its date.",
+    (
+        column("ticker", _S, "Company.", required=True),
+        column("date", _D, "Week.", required=True),
+        column("log_multiple", _F, "ln(price / trailing EPS), as in MULTIPLES.", unit="log", required=True),
+        column("growth", _F, "Log change of the trailing year's revenue known then on the one known 52 weeks before.", unit="log"),
+        column("operating_margin", _F, "Operating income / revenue over the trailing year known then.", unit="fraction"),
+        column("risk", _F, "Standard deviation of weekly log returns over the 52 weeks before, annualised.", unit="fraction"),
+        column("leverage", _F, "Debt / book equity known then, at most 3; null when equity <= 0.", unit="fraction"),
+        column("size", _F, "ln of the trailing year's revenue known then. Not of market value: the price stands on the left side.", unit="log USD"),
+        column("source", _S, "Source of the EPS; two sources never form one series.", required=True),
+    ),
+    key=("ticker", "date"),
+)  # fmt: skip
+
 QUARTERS = Table(
     "QUARTERS",
     "Reported quarters as known on as_of (newest vintage known then), in the reporting currency.",
@@ -148,12 +168,16 @@ WARRANTED = Table(
         column("multiple_used", _S, "forward_pe, trailing_pe or ev_to_sales.", allowed=("forward_pe", "trailing_pe", "ev_to_sales")),
         column("multiple", _F, "Actual multiple.", unit="times"),
         column("warranted", _F, "Fitted multiple.", unit="times"),
-        column("low", _F, "Lower end of the band (fitted minus one robust residual scale).", unit="times"),
+        column("low", _F, "Lower end of the band that holds the middle half of the names.", unit="times"),
         column("high", _F, "Upper end of the band.", unit="times"),
+        column("band_basis", _S, "quantiles: lines of the 25% and 75% quantile; scale: 0.67 robust residual scales, where names are few.",
+               allowed=("quantiles", "scale")),
         column("residual", _F, "u = ln(actual) - ln(fitted): premium over warranted.", unit="log"),
         column("ranked_residual", _F, "The premium as it is ranked: at the spread of the forward P/E's cross-section; null when not ranked.", unit="log"),
         column("residual_se", _F, "Standard error of the residual.", unit="log"),
-        column("n", _I, "Companies in the cross-section."),
+        column("residual_scale", _F, "Robust standard deviation of the day's residuals.", unit="log"),
+        column("n", _I, "Companies in the cross-section of the day."),
+        column("dates", _I, "Dates that the coefficients are pooled over; 1 is the day's own cross-section."),
         column("is_cyclical_peak", _B, "True when the cyclical guard holds: earnings far above their own history.", required=True),
         column("guard", _S, "What the guard did, in words."),
         column("reason", _S, "Why there is no value."),
@@ -185,4 +209,23 @@ FORECAST = Table(
         column("reason", _S, "Why there is no value."),
     ),
     key=("ticker",),
+)  # fmt: skip
+
+PANEL_FIT = Table(
+    "PANEL_FIT",
+    "Coefficients of the panel regression of log trailing multiples, pooled over dates a quarter apart.",
+    (
+        column("effects", _S, "date: a level for each date (the warranted multiple). date_firm: a level for each company too (the history behind the speed of reversion).",
+               required=True, allowed=("date", "date_firm")),
+        column("term", _S, "Column of MULTIPLE_PANEL.", required=True),
+        column("coefficient", _F, "Change of the log multiple for one unit of the term.", unit="log per unit", required=True),
+        column("standard_error", _F, "Clustered by firm and date; null when it cannot be had.", unit="log per unit"),
+        column("n", _I, "Observations.", required=True),
+        column("firms", _I, "Companies.", required=True),
+        column("dates", _I, "Dates.", required=True),
+        column("first", _D, "First date.", required=True),
+        column("scale", _F, "Robust standard deviation of the residuals.", unit="log", required=True),
+        column("r_squared", _F, "Share of the variation around the date means that is explained.", unit="fraction", required=True),
+    ),
+    key=("effects", "term"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from reports.data import ReportData
 from reports.document import Block, Folded, Heading, paragraph, table
 from reports.horizons import fallen, main_horizon
 from reports.names import Names
+from reports.sections.multiple_model import forecasts, panel_fit
 from reports.texts import Texts
 
 __all__ = ["build", "decomposition_cells", "top_tickers", "warranted_cells"]
@@ -120,7 +121,9 @@ def _warranted(data: ReportData, tickers: list[str], texts: Texts) -> tuple[Bloc
     if not rows:
         return ()
     made = table(texts.warranted_headers, rows, label="estimate", numeric=(2, 3, 5, 6, 7, 8, 9))
-    return (Heading(3, texts.warranted_heading), paragraph(texts.warranted_intro), made)
+    shown = [futures[ticker] for ticker in tickers if ticker in futures]
+    behind = (*forecasts(data, shown, texts), *panel_fit(data, texts))
+    return (Heading(3, texts.warranted_heading), paragraph(texts.warranted_intro), made, *behind)
 
 
 def _guards(data: ReportData, texts: Texts) -> tuple[Block, ...]:

@@ -25,6 +25,7 @@ from screen.panel.gaps import collect_gaps
 from screen.panel.history import build_multiples
 from screen.panel.listed_share import on_listed_share
 from screen.panel.monthly import monthly_revenue
+from screen.panel.multiple_panel import build_multiple_panel
 from screen.panel.quarters import build_quarters, on_share_basis
 from screen.panel.rates import latest_usd, usd_rates, with_usd_rate
 from screen.panel.ratios import add_ratios
@@ -41,6 +42,7 @@ class PanelResult:
 
     panel: pl.DataFrame
     multiples: pl.DataFrame
+    multiple_panel: pl.DataFrame
     quarters: pl.DataFrame
     gaps: pl.DataFrame
     usd_per_unit: dict[str, float]
@@ -66,8 +68,8 @@ def build_panel(
     Returns
     -------
     PanelResult
-        PANEL (one row per company, whatever is missing), MULTIPLES, QUARTERS, GAPS, the newest dollar value
-        of each currency, and MONTHLY.
+        PANEL (one row per company, whatever is missing), MULTIPLES, MULTIPLE_PANEL, QUARTERS, GAPS, the
+        newest dollar value of each currency, and MONTHLY.
 
     Notes
     -----
@@ -107,6 +109,7 @@ def build_panel(
     return PanelResult(
         panel=panel,
         multiples=multiples,
+        multiple_panel=build_multiple_panel(multiples, weekly, statements, rates, as_of=as_of),
         quarters=quarters,
         gaps=GAPS.check(_with_old_months(gaps, monthly.gaps)),
         usd_per_unit=latest_usd(rates, as_of=as_of),

@@ -9,7 +9,10 @@ import polars as pl
 
 from screen.panel.rates import with_usd_rate
 
-__all__ = ["HISTORY_WEEKS", "PRICE_MAX_AGE_DAYS", "RISK_WEEKS", "risk", "week_dates", "weekly_prices"]
+__all__ = [
+    "HISTORY_WEEKS", "MIN_RISK_WEEKS", "PRICE_MAX_AGE_DAYS", "RISK_WEEKS", "WEEKS_PER_YEAR", "risk",
+    "week_dates", "weekly_prices",
+]  # fmt: skip
 
 HISTORY_WEEKS = 520
 """Ten years, as far back as filings give trailing multiples; a model that wants one regime takes fewer."""

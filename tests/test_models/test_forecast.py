@@ -30,7 +30,10 @@ from models.reversion import (
     half_life,
     jackknife_phi,
     kendall_corrected,
+    mean_error,
+    nickell_bias,
     nickell_corrected,
+    nickell_inverted,
     own_reversion,
     pooled_reversion,
 )
@@ -147,6 +150,18 @@ def test_wrong_inputs_are_named() -> None:
         half_life(1.2)
 
 
+@given(st.floats(0.5, 0.9999), st.integers(10, 600))
+def test_nickells_expression_is_inverted_and_reaches_its_limit(phi: float, periods: int) -> None:
+    assert nickell_inverted(phi + nickell_bias(phi, periods - 1), periods) == pytest.approx(phi, abs=1e-6)
+    assert nickell_bias(1 - 2e-5, periods - 1) == pytest.approx(-3 / periods, rel=0.02)
+
+
+@pytest.mark.parametrize(("phi", "periods"), [(0.9, 60), (0.97, 156)])
+def test_error_of_a_mean_agrees_with_simulation(phi: float, periods: int) -> None:
+    means = ar1_paths(phi, periods=periods, paths=20_000, seed=3, sigma=0.04).mean(axis=0)
+    assert mean_error(0.04, phi, periods) == pytest.approx(float(means.std()), rel=0.02)
+
+
 def test_corrections_by_hand_and_their_cap() -> None:
     assert kendall_corrected(0.95, 104) == pytest.approx((0.95 * 103 + 1) / 100)
     assert nickell_corrected(0.95, 104) == pytest.approx((0.95 * 103 + 1) / 102)
@@ -209,10 +224,13 @@ def test_jackknife_by_hand() -> None:
 
 @pytest.mark.parametrize(("periods", "phi", "nickell"), [(60, 0.9439, 0.9362), (157, 0.9737, 0.9707)])
 def test_pooled_phi_takes_nickells_correction(periods: int, phi: float, nickell: float) -> None:
-    # methods 2.3, simulation with 40 names: corrected .9362 (truth .9439) and .9707 (truth .9737).
+    # methods 2.3, simulation with 40 names: the leading term gives .9362 (truth .9439), .9707 (truth .9737).
     rng = np.random.default_rng(12)
     fits = [pooled_reversion([simulated(phi, periods, rng) for _ in range(40)]) for _ in range(25)]
-    assert float(np.mean([f.phi for f in fits if f])) == pytest.approx(nickell, abs=0.003)
+    found = float(np.mean([f.phi for f in fits if f]))
+    assert found == pytest.approx(phi, abs=0.003)
+    leading = nickell_corrected(found + nickell_bias(found, periods - 1), periods)
+    assert leading == pytest.approx(nickell, abs=0.003)
     assert float(np.mean([f.sigma for f in fits if f])) == pytest.approx(0.045, rel=0.02)
 
 

@@ -229,13 +229,25 @@ def _multiples() -> dict[str, pl.DataFrame]:
     ]  # fmt: skip
     forecast: list[dict[str, object]] = [
         {"ticker": FORGE, "expected_dln_multiple": -0.121, "standard_deviation": 0.22, "p_fall_10": 0.61,
-         "half_life_weeks": 40.0, "half_life_basis": "pooled", "implied_growth": 0.18, "pvgo_share": 0.5},
+         "half_life_weeks": 40.0, "half_life_basis": "own history of 60 weeks, 97% pooled over 30 names",
+         "history_weeks": 60, "dln_multiple_low": -0.48, "dln_multiple_high": 0.24, "degrees_of_freedom": 8.0,
+         "implied_growth": 0.18, "pvgo_share": 0.5},
         {"ticker": "111111.KS", "expected_dln_multiple": 0.08, "p_fall_10": 0.21},
+    ]  # fmt: skip
+    fit: list[dict[str, object]] = [
+        {"effects": effects, "term": term, "coefficient": slope, "standard_error": error, "n": 640, "firms": 30,
+         "dates": 24, "first": date(2020, 9, 1), "scale": scale, "r_squared": r_squared}
+        for effects, scale, r_squared, terms in (
+            ("date", 0.5, 0.12, (("growth", 1.2, 0.5), ("size", -0.03, None))),
+            ("date_firm", 0.25, 0.61, (("growth", 0.3, 0.3),)),
+        )
+        for term, slope, error in terms
     ]  # fmt: skip
     return {
         "decomposition": models.DECOMPOSITION.frame(rows),
         "warranted": models.WARRANTED.frame(warranted),
         "forecast": models.FORECAST.frame(forecast),
+        "panel_fit": models.PANEL_FIT.frame(fit),
     }
 
 
