@@ -57,7 +57,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "revenue_at_risk": ("funding_cut", *_DEALS),
     "capex_to_ocf": ("capex_cut", *_MARGIN),
     "capex_to_revenue": ("capex_cut",),
-    "operating_income_per_capex": ("capex_cut", *_MARGIN),
+    "operating_income_per_capex": ("capex_cut", "server_life_years", *_MARGIN),
     "fcf_margin": ("capex_cut", *_MARGIN),
     "depreciation_step_up": ("server_life_years", "capex_cut", *_MARGIN),
 }

@@ -54,7 +54,14 @@ def compare_scenarios(
     weights = {key: settings.weights for key, settings in screens.items()}
     parts = []
     for scenario in scenarios:
-        scores = score_models(exposure_map, market, scenario=scenario, is_simulated=is_simulated, base=base)
+        scores = score_models(
+            exposure_map,
+            market,
+            scenario=scenario,
+            is_simulated=is_simulated,
+            base=base,
+            is_ranking_only=True,
+        )
         touched = touched_screens(base.components, scores.components, weights)
         after = composite(
             scores.components,

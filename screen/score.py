@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -44,7 +44,10 @@ class Scores:
 LOOP_FIELDS = ("funding_cut", "commitment_cut")
 COMPRESSION_FIELDS = ("multiple_change", "growth_change", "dependent_revenue_discount")
 POWER_FIELDS = ("margin_change", "tier_change")
-EFFICIENCY_FIELDS = ("capex_cut", "cloud_margin_change", "payer_margin_change", "server_life_years")
+EFFICIENCY_FIELDS = (
+    *("capex_cut", "cloud_margin_change", "payer_margin_change", "server_life_years"),
+    "commitment_cut",  # who owes the backlog
+)
 """The fields of a scenario that each model reads; a test scores every field anew and compares."""
 
 NO_SCENARIO = Scenario(key="base", name="Base", description="Nothing changes.", source="theme")
@@ -57,6 +60,7 @@ def score_models(
     scenario: Scenario | None,
     is_simulated: bool,
     base: Scores | None = None,
+    is_ranking_only: bool = False,
     seed: int = DEFAULT_SEED,
 ) -> Scores:
     """Return the scores of every model.
@@ -74,10 +78,14 @@ def score_models(
     base
         Scores of the same theme and panel without a scenario: a model that reads no changed field is taken
         from them and not computed again.
+    is_ranking_only
+        True when only the components are wanted: the stress is that of `base` and the payers' other tables
+        are empty.
     seed
         Seed of the draws behind the intervals of the loop.
     """
     shift = scenario or NO_SCENARIO
+    exposure_map = _with_commitments(exposure_map, shift)
     changed = set(shift.changed_fields)
     memberships = _with_tiers(exposure_map.memberships, shift.tier_change)
     funding_cut = exposure_map.theme.loop.funding_cut if shift.funding_cut is None else shift.funding_cut
@@ -88,7 +96,7 @@ def score_models(
     )
     stress = (
         base.stress
-        if base and loop is base.loop
+        if base and (loop is base.loop or is_ranking_only)
         else _stress(exposure_map, market, memberships, loop=loop, funding_cut=funding_cut)
     )
     multiples = (
@@ -104,7 +112,14 @@ def score_models(
     efficiency = (
         base.efficiency
         if base and changed.isdisjoint(EFFICIENCY_FIELDS)
-        else _efficiency(exposure_map, market, memberships, shift, is_simulated=is_simulated)
+        else _efficiency(
+            exposure_map,
+            market,
+            memberships,
+            shift,
+            is_simulated=is_simulated,
+            is_ranking_only=is_ranking_only,
+        )
     )
     parts = [loop.components, multiples.components, power.components, efficiency.components]
     components = COMPONENTS.check(pl.concat(parts).sort("ticker", "component"))
@@ -120,14 +135,11 @@ def _loop(
     is_simulated: bool,
     seed: int,
 ) -> LoopResult:
-    deals, assumptions = with_commitments(
-        exposure_map.deals, exposure_map.assumptions, cut=shift.commitment_cut
-    )
     return capex_loop(
-        deals=deals,
+        deals=exposure_map.deals,
         nodes=exposure_map.nodes,
         figures=exposure_map.figures,
-        assumptions=assumptions,
+        assumptions=exposure_map.assumptions,
         relations=exposure_map.relations,
         memberships=memberships,
         settings=exposure_map.theme.loop,
@@ -209,6 +221,7 @@ def _efficiency(
     shift: Scenario,
     *,
     is_simulated: bool,
+    is_ranking_only: bool,
 ) -> EfficiencyResult:
     return capex_efficiency(
         panel=market.panel,
@@ -224,6 +237,7 @@ def _efficiency(
         server_life_years=shift.server_life_years,
         deals=exposure_map.deals,
         nodes=exposure_map.nodes,
+        is_ranking_only=is_ranking_only,
     )
 
 
@@ -266,6 +280,16 @@ def _revenue(market: PanelResult, as_of: date) -> dict[str, MarketRevenue]:
             yearly = row["revenue"] * rate * 4
             found[row["ticker"]] = MarketRevenue(yearly, words, row["source"], row["period_end"])
     return found
+
+
+def _with_commitments(exposure_map: ExposureMap, shift: Scenario) -> ExposureMap:
+    """Apply a scenario's cut of unsigned commitments to the ledger."""
+    if not shift.commitment_cut:
+        return exposure_map
+    deals, assumptions = with_commitments(
+        exposure_map.deals, exposure_map.assumptions, cut=shift.commitment_cut
+    )
+    return replace(exposure_map, deals=deals, assumptions=assumptions)
 
 
 def _with_tiers(memberships: pl.DataFrame, changes: Mapping[str, str]) -> pl.DataFrame:
