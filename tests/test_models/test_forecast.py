@@ -134,6 +134,15 @@ def test_reverse_dcf_inverts_the_model(growth: float) -> None:
     assert implied_growth(two_stage_multiple(growth)) == pytest.approx(growth, abs=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.floats(3.0, 400.0), st.sampled_from([0.07, 0.09, 0.12]))
+def test_reverse_dcf_agrees_with_scipys_brentq(multiple: float, rate: float) -> None:
+    from scipy.optimize import brentq
+
+    theirs = brentq(lambda g: two_stage_multiple(g, rate=rate) - multiple, -0.5, 1.0, xtol=1e-13)
+    assert implied_growth(multiple, rate=rate) == pytest.approx(theirs, abs=1e-8)
+
+
 @pytest.mark.parametrize("multiple", [0.0, -5.0, 1e9])
 def test_reverse_dcf_outside_its_range_is_none(multiple: float) -> None:
     assert implied_growth(multiple) is None
