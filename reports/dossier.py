@@ -13,6 +13,7 @@ from reports.loops import loop_cells, loop_rows
 from reports.names import Names
 from reports.sections.circular import flow_amounts
 from reports.sections.compression import decomposition_cells, warranted_cells
+from reports.sections.multiple_model import forecast_table
 from reports.sections.revenue import attribution_cells
 from reports.texts import Texts
 
@@ -36,6 +37,7 @@ def multiple(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
     if fit is not None or future is not None:
         cells = [warranted_cells(name, fit, future, texts)]
         blocks.append(table(texts.warranted_headers, cells, label="estimate"))
+    blocks += forecast_table([] if future is None else [future], Names(data), texts)
     return (Heading(2, texts.explain_multiple_heading), *blocks) if blocks else ()
 
 

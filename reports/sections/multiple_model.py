@@ -12,7 +12,7 @@ from reports.document import Block, Folded, paragraph, table
 from reports.names import Names
 from reports.texts import Texts
 
-__all__ = ["forecasts", "panel_fit"]
+__all__ = ["forecast_table", "forecasts", "panel_fit"]
 
 # Two years, as for an own speed that stands alone (methods 2.3).
 SHORT_WEEKS = 104
@@ -24,7 +24,13 @@ Z = 1.96
 
 def forecasts(data: ReportData, rows: Sequence[dict[str, Any]], texts: Texts) -> tuple[Block, ...]:
     """Return expected change, interval, half-life and history of the names shown, folded."""
-    names = Names(data)
+    made = forecast_table(rows, Names(data), texts)
+    intro = paragraph(texts.forecast_intro.format(weeks=SHORT_WEEKS))
+    return (Folded(texts.forecast_title, (intro, *made)),) if made else ()
+
+
+def forecast_table(rows: Sequence[dict[str, Any]], names: Names, texts: Texts) -> tuple[Block, ...]:
+    """Return the table of expected change, interval, half-life and history; nothing without a forecast."""
     cells = [
         (
             names.of(row["ticker"]),
@@ -41,8 +47,7 @@ def forecasts(data: ReportData, rows: Sequence[dict[str, Any]], texts: Texts) ->
     ]
     if not cells:
         return ()
-    made = table(texts.forecast_headers, cells, label="estimate", numeric=(1, 3, 4))
-    return (Folded(texts.forecast_title, (paragraph(texts.forecast_intro.format(weeks=SHORT_WEEKS)), made)),)
+    return (table(texts.forecast_headers, cells, label="estimate", numeric=(1, 3, 4)),)
 
 
 def _half_life(row: dict[str, Any], texts: Texts) -> str:
