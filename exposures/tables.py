@@ -370,7 +370,7 @@ CLAIM_TESTS = (
     "multiple_before_earnings", "multiple_behind_peers", "margins_diverge", "segments_keep_margin",
     "segments_lose_margin", "growth_without_margin", "capex_outgrows_cash", "income_per_capex_falls",
     "shorter_life_costs", "debt_exceeds_peers", "loop_exists", "commitments_exceed_revenue",
-    "buys_from_several", "vendor_finance_exceeds", "no_data",
+    "buys_from_several", "backlog_spread", "vendor_finance_exceeds", "no_data",
 )  # fmt: skip
 """How a claim can be judged; each is a function of `models.claims`."""
 

@@ -28,6 +28,7 @@ def claim_verdicts(exposure_map: ExposureMap, market: PanelResult, scores: Score
         flows=scores.loop.flows,
         accounts=scores.loop.accounts,
         loops=scores.loop.loops,
+        backlog_customers=scores.efficiency.backlog_customers,
         vendor_finance=scores.stress.vendor_finance,
     )
     return judge_claims(exposure_map.claims, evidence)

@@ -7,16 +7,23 @@ import polars as pl
 from models.claims.evidence import Claim, ClaimEvidence, sources_of
 from models.claims.outcome import Outcome, by_threshold, named, not_testable
 
-__all__ = ["buys_from_several", "commitments_exceed_revenue", "loop_exists", "vendor_finance_exceeds"]
+__all__ = [
+    "backlog_spread",
+    "buys_from_several",
+    "commitments_exceed_revenue",
+    "loop_exists",
+    "vendor_finance_exceeds",
+]
 
 LEDGER = "ledger"
 FIRM = ("definitive", "closed")
 
 
 def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
-    """Judge whether money goes round the subjects in their order, by signed deals alone.
+    """Judge whether money goes round the subjects in their order, on the ledger without our assumptions.
 
-    ``value`` = smallest yearly flow of the loop on the ledger without assumptions (bn USD).
+    ``value`` = smallest yearly flow of the loop (bn USD). Legs that rest on a reported, not a signed deal
+    are named.
 
     Missing data: a loop that is absent from LOOPS gives 0 and is not supported.
     """
@@ -26,6 +33,7 @@ def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         if _rotated(tuple(row["nodes"])) == wanted:
             amount = float(row["bottleneck_bn_usd"])
             text = f"{names}: at least {amount:.1f} bn USD a year go all the way round ({row['edges']})"
+            text += _unsigned(evidence, row["deals"])
             return by_threshold(
                 amount > (claim.threshold or 0.0),
                 text,
@@ -37,6 +45,12 @@ def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     return by_threshold(
         False, f"{names}: no such loop on the ledger alone", value=0.0, tested_on=evidence.as_of
     )
+
+
+def _unsigned(evidence: ClaimEvidence, deals: list[str]) -> str:
+    flows = evidence.flows.filter(pl.col("flow_id").is_in(deals) & ~pl.col("status").is_in(FIRM))
+    ids = flows.sort("flow_id").get_column("flow_id").to_list()
+    return f"; reported, not known to be signed: {', '.join(ids)}" if ids else ""
 
 
 def _rotated(nodes: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,7 +107,9 @@ def buys_from_several(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     if claim.threshold is None or not all(found.values()):
         return not_testable("a lab without a signed contract in the ledger")
     least = min(len(clouds_of) for clouds_of in found.values())
-    parts = named([(evidence.name(n), f"{len(c)} ({', '.join(c)})") for n, c in found.items()])
+    parts = named(
+        [(evidence.name(n), f"{len(c)} ({', '.join(map(evidence.name, c))})") for n, c in found.items()]
+    )
     return by_threshold(
         least >= claim.threshold,
         f"clouds with a signed contract: {parts}",
@@ -101,6 +117,40 @@ def buys_from_several(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         n=len(found),
         tested_on=evidence.as_of,
         source=sources_of(signed.get_column("source")),
+    )
+
+
+def backlog_spread(claim: Claim, evidence: ClaimEvidence) -> Outcome:
+    """Judge whether the labs' commitments are spread over clouds.
+
+    ``H = sum_c s_c^2`` with s the share of cloud c in a lab's additive commitments of stated amount;
+    ``value`` = the largest H of the subjects, supported at the threshold or below.
+
+    Missing data: contracts without an amount are left out, so H is known for the stated part alone; not
+    testable when a lab has fewer than two clouds with an amount.
+    """
+    if (limit := claim.threshold) is None:
+        return not_testable("the theme states no threshold")
+    found: dict[str, float] = {}
+    rows = evidence.backlog_customers.filter(pl.col("commitments_bn_usd") > 0)
+    for lab in claim.subjects:
+        amounts = rows.filter(customer=lab).get_column("commitments_bn_usd")
+        if len(amounts) < 2:
+            return not_testable(f"{evidence.name(lab)}: fewer than two clouds with a stated commitment")
+        shares = amounts / amounts.sum()
+        found[lab] = float((shares**2).sum())
+    worst = max(found.values())
+    parts = named([(evidence.name(lab), f"{h:.2f}") for lab, h in found.items()])
+    used = rows.filter(pl.col("customer").is_in(list(claim.subjects)))
+    return by_threshold(
+        worst <= limit,
+        f"Herfindahl index of stated commitments over clouds: {parts}; {limit:.2f} is four equal "
+        "clouds; contracts without an amount are not in it",
+        value=worst,
+        n=len(found),
+        tested_on=evidence.as_of,
+        kind="estimate",
+        source=sources_of(used.sort("ticker", "customer").get_column("source")),
     )
 
 

@@ -51,6 +51,7 @@ class ClaimEvidence:
     flows: pl.DataFrame
     accounts: pl.DataFrame
     loops: pl.DataFrame
+    backlog_customers: pl.DataFrame
     vendor_finance: pl.DataFrame
 
     def tickers(self, subjects: Iterable[str]) -> tuple[str, ...]:
@@ -63,9 +64,12 @@ class ClaimEvidence:
         return tuple(dict.fromkeys(found))
 
     def name(self, node: str) -> str:
-        """Return the name of a node, or the node where the theme has none."""
-        rows = self.nodes.filter(node=node).get_column("name")
-        return str(rows[0]) if len(rows) else node
+        """Return the name of a company or node, or its key where the theme has none."""
+        for frame, key in ((self.nodes, "node"), (self.memberships, "ticker")):
+            rows = frame.filter(pl.col(key) == node).get_column("name")
+            if len(rows):
+                return str(rows[0])
+        return node
 
 
 def newest_day(days: Iterable[object]) -> date | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from models.claims.capital import (
+    backlog_spread,
     buys_from_several,
     commitments_exceed_revenue,
     loop_exists,
@@ -51,6 +52,7 @@ TESTS: Mapping[str, Callable[[Claim, ClaimEvidence], Outcome]] = {
     "loop_exists": loop_exists,
     "commitments_exceed_revenue": commitments_exceed_revenue,
     "buys_from_several": buys_from_several,
+    "backlog_spread": backlog_spread,
     "vendor_finance_exceeds": vendor_finance_exceeds,
     "no_data": _no_data,
 }

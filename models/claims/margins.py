@@ -72,7 +72,7 @@ def _segments(claim: Claim, evidence: ClaimEvidence, *, sign: int) -> Outcome:
     changes = dict(rows.select("ticker", "gross_margin_change").iter_rows())
     holds = {t: (c >= 0) if sign > 0 else (c < 0) for t, c in changes.items()}
     grown = rows.filter(pl.col("revenue_growth") > 0).height
-    figures = named([(t, f"{100 * c:+.1f} pp") for t, c in changes.items()])
+    figures = named([(evidence.name(t), f"{100 * c:+.1f} pp") for t, c in changes.items()])
     if figures:
         figures += f"; revenue is known to have grown at {grown} of them"
     return by_count(

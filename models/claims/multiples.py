@@ -38,7 +38,9 @@ def multiple_before_earnings(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         holds[ticker] = change < 0 and earnings >= -EPS_TOLERANCE
         weeks = row["horizon_weeks"]
         bases.add(str(row["basis"]))
-        parts.append((ticker, f"{exp(change) - 1:+.1%} (EPS {exp(earnings) - 1:+.1%}, {weeks} weeks)"))
+        parts.append(
+            (evidence.name(ticker), f"{exp(change) - 1:+.1%} (EPS {exp(earnings) - 1:+.1%}, {weeks} weeks)")
+        )
     figures = f"change of the {' or '.join(sorted(bases))} P/E: {named(parts)}" if parts else ""
     kind = "estimate" if "forward" in bases else "fact"
     return by_count(holds, figures, what="multiples", tested_on=evidence.as_of, kind=kind)
@@ -74,7 +76,8 @@ def multiple_behind_peers(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     first, *others = claim.subjects
     gap = known[first] - median(known[t] for t in others)
     what = {"trailing": "trailing P/E", "sales": "price over sales", "forward": "forward P/E"}[basis]
-    figures = f"{what} since {claim.event}: {named([(t, f'{exp(m) - 1:+.1%}') for t, m in known.items()])}"
+    parts = named([(evidence.name(t), f"{exp(m) - 1:+.1%}") for t, m in known.items()])
+    figures = f"{what} since {claim.event}: {parts}"
     threshold = claim.threshold or 0.0
     source = sources_of(_rows(evidence, basis, claim.subjects).get_column("estimate_source"))
     return by_threshold(

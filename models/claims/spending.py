@@ -33,7 +33,7 @@ def capex_outgrows_cash(claim: Claim, evidence: ClaimEvidence) -> Outcome:
             continue
         before, now = ratios
         holds[ticker] = now > before
-        parts.append((ticker, f"{now:.0%} (a year before {before:.0%})"))
+        parts.append((evidence.name(ticker), f"{now:.0%} (a year before {before:.0%})"))
         days.append(newest_day(rows.get_column("known_at")))
         sources += rows.get_column("source").to_list()
     return by_count(
@@ -104,7 +104,7 @@ def shorter_life_costs(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         return not_testable("no payer with capex, a stated life and positive operating income")
     shares = dict(rows.select("ticker", "change_to_operating_income").iter_rows())
     middle = median(shares.values())
-    parts = named([(t, f"{s:.0%}") for t, s in shares.items()])
+    parts = named([(evidence.name(t), f"{s:.0%}") for t, s in shares.items()])
     return by_threshold(
         middle >= claim.threshold,
         f"extra depreciation at three years over operating income, median {middle:.0%}: {parts}",
@@ -131,10 +131,10 @@ def debt_exceeds_peers(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     peers = {t: debts[t] for t in others if t in debts}
     if first not in debts or cash is None or not peers:
         return not_testable("debt over equity or capex over operating cash flow not known")
-    parts = named([(first, f"{debts[first]:.0%}"), *((t, f"{v:.0%}") for t, v in peers.items())])
+    parts = named([(evidence.name(t), f"{debts[t]:.0%}") for t in (first, *peers)])
     return by_threshold(
         debts[first] > max(peers.values()) and cash > 1,
-        f"debt over equity {parts}; {first} capex over operating cash flow {cash:.0%}",
+        f"debt over equity {parts}; {evidence.name(first)} capex over operating cash flow {cash:.0%}",
         value=debts[first],
         n=1 + len(peers),
         tested_on=evidence.as_of,

@@ -32,6 +32,7 @@ EMPTY = ClaimEvidence(
     flows=models.FLOWS.empty(),
     accounts=models.NODE_ACCOUNTS.empty(),
     loops=models.LOOPS.empty(),
+    backlog_customers=models.BACKLOG_CUSTOMERS.empty(),
     vendor_finance=models.VENDOR_FINANCE.empty(),
 )
 
@@ -304,3 +305,17 @@ def test_vendor_finance_is_compared_by_what_was_drawn() -> None:
     assert row["value"] == pytest.approx(13.6 / 326.4 - 2.0 / 21.294)
     assert "38.0% of revenue" in str(row["figures"])
     assert verdict(claim("vendor_finance_exceeds", "AMD"), evidence)["verdict"] == "not testable yet"
+
+
+def test_commitments_spread_over_clouds() -> None:
+    def owed(cloud: str, amount: float | None, lab: str = "PRIV:lab") -> dict[str, object]:
+        return {"ticker": cloud, "customer": lab, "name": lab, "is_lab": True, "commitments_bn_usd": amount,
+                "basis": "commitments over backlog", "kind": "inference", "source": "press"}  # fmt: skip
+
+    even = models.BACKLOG_CUSTOMERS.frame([owed(c, 50.0) for c in "ABCD"] + [owed("E", None)])
+    claims = claim("backlog_spread", "PRIV:lab", threshold=0.25)
+    row = verdict(claims, replace(EMPTY, backlog_customers=even))
+    assert (row["verdict"], row["value"]) == ("supported", pytest.approx(0.25))
+    odd = models.BACKLOG_CUSTOMERS.frame([owed("A", 30.0), owed("B", 10.0)])
+    row = verdict(claims, replace(EMPTY, backlog_customers=odd))
+    assert (row["verdict"], row["value"]) == ("not supported", pytest.approx(0.75**2 + 0.25**2))
