@@ -10,7 +10,7 @@ import polars as pl
 from models.incremental_returns import TAX_RATE
 from reports import numbers
 from reports.data import ReportData
-from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
+from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names, listing
 from reports.texts import Texts
 
@@ -18,6 +18,8 @@ __all__ = ["backlog", "returns"]
 
 YEAR_DAYS, SLACK_DAYS = 365, 35
 NAMED = 5
+# Rows that are shown; the rest is folded. The six clouds and the largest neocloud fit.
+SHOWN = 7
 LABEL = "estimate"
 """Label of the backlog table; cells of another kind carry their own."""
 
@@ -30,6 +32,7 @@ def returns(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     if known.is_empty():
         return (heading, paragraph(texts.returns_none))
     pairs = [_pair(group) for _, group in known.sort("ticker").group_by("ticker", maintain_order=True)]
+    pairs.sort(key=lambda pair: -(pair[0]["self_funding"] or 0.0))
     rows = [_return_row(now, before, names, texts) for now, before in pairs]
     history = known.sort("ticker", "period_end", descending=[False, True])
     cells = [_history_row(row, names) for row in history.iter_rows(named=True)]
@@ -37,7 +40,9 @@ def returns(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     return (
         heading,
         *_returns_lead(pairs, names, texts),
-        table(texts.returns_headers, rows, numeric=range(2, 9)),
+        *table_with_rest(
+            texts.returns_headers, rows, top=SHOWN, summary=texts.rest_rows, numeric=range(2, 9)
+        ),
         paragraph(texts.returns_note.format(tax=f"{TAX_RATE:.0%}")),
         Folded(texts.returns_history, (made,)),
     )
@@ -59,6 +64,7 @@ def _returns_lead(
         if before and now["incremental_return"] is not None and before["incremental_return"] is not None
     ]
     fallen = [(n, b) for n, b in both if n["incremental_return"] < b["incremental_return"]]
+    fallen.sort(key=lambda pair: pair[0]["incremental_return"] - pair[1]["incremental_return"])
     if not fallen:
         return ()
     said = [
@@ -127,7 +133,14 @@ def backlog(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     return (
         heading,
         *_backlog_lead(held[0], cells, data, names, texts),
-        table(texts.backlog_headers, rows, label=LABEL, numeric=(1, 2, 3, 4, 6)),
+        *table_with_rest(
+            texts.backlog_headers,
+            rows,
+            top=SHOWN,
+            summary=texts.rest_rows,
+            label=LABEL,
+            numeric=(1, 2, 3, 4, 6),
+        ),
         paragraph(texts.backlog_note),
         *_customers(data, names, texts),
         Folded(texts.backlog_detail, (Bullets(tuple(details)),)),

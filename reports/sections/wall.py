@@ -9,7 +9,7 @@ import polars as pl
 from models.life_changes import CAVEAT
 from reports import numbers
 from reports.data import ReportData
-from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
+from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table, table_with_rest
 from reports.names import Names, listing
 from reports.texts import Texts
 
@@ -17,6 +17,8 @@ __all__ = ["build"]
 
 AHEAD = (4, 8, 12)
 LAST = 12
+# Rows that are shown; the rest is folded. The six clouds and the largest neocloud fit.
+SHOWN = 7
 # Names after the first in the lead sentence, and in a row of missing ones.
 NAMED, NAMED_MISSING = 4, 8
 
@@ -51,7 +53,7 @@ def _wall(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     ]
     return (
         *_lead(tickers, cells, names, texts),
-        table(texts.wall_headers, rows, numeric=range(1, 7)),
+        *table_with_rest(texts.wall_headers, rows, top=SHOWN, summary=texts.rest_rows, numeric=range(1, 7)),
         paragraph(texts.wall_note),
         Folded(texts.wall_basis, (Bullets(tuple(basis)),)),
         *missing,
@@ -137,8 +139,10 @@ def _depreciation(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             )
         )
     headers = (*texts.depreciation_headers, *(texts.depreciation_life.format(years=life) for life in lives))
-    made = table(headers, rows, label="estimate", numeric=range(1, len(headers)))
-    return (paragraph(texts.depreciation_intro), made)
+    shown = table_with_rest(
+        headers, rows, top=SHOWN, summary=texts.rest_rows, label="estimate", numeric=range(1, len(headers))
+    )
+    return (paragraph(texts.depreciation_intro), *shown)
 
 
 def _life_cell(row: dict[str, Any] | None, texts: Texts) -> str:
