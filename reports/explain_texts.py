@@ -45,7 +45,7 @@ class ExplainTexts(Words):
     explain_evidence_headers: tuple[str, ...] = ("Measure", "Value")
     explain_evidence_rows: tuple[str, ...] = (
         "Gross margin, median", "Stability of the margin", "Change on four quarters before", "Incremental margin",
-        "Margin change with 10% more revenue, pooled", "Revenue growth", "Quarters used", "Published margins")  # fmt: skip
+        "Margin with 10% more revenue (estimate)", "Revenue growth", "Quarters used", "Published margins")  # fmt: skip
     explain_data_heading: str = "Data used"
     explain_data_headers: tuple[str, ...] = ("Figure", "Value", "Known")
     explain_data_rows: tuple[str, ...] = (

@@ -13,9 +13,9 @@ class PowerTexts:
     """The words of the tests of the tiers in one language; the defaults are English."""
 
     # "Revenue grows, margins diverge".
-    claim_verdict: str = '"Revenue grows, margins diverge": {verdict}, tested on {tested}.'
-    claim_tested: str = "the change on a year before in quarters and years ended {ends}"
-    claim_untested: str = "nothing yet"
+    claim_verdict: str = '"Revenue grows, margins diverge": {verdict}, {tested}.'
+    claim_tested: str = "from changes on a year before in quarters and years ended {ends}, known by {known}"
+    claim_untested: str = "no change on a year before is known"
     claim_shift: str = (
         "Each name against itself a year before, the gross margin of a bottleneck name moved by {shift} against that of a pressured"
         " name (the median over all pairs of one and the other; 90% interval {interval}; {strong} against {weak} names; p {p}: the chance of such a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reports import numbers
@@ -23,7 +24,7 @@ def verdict(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     tested = texts.claim_untested
     if main["last_end"] is not None:
         ends = numbers.interval(numbers.day(main["first_end"]), numbers.day(main["last_end"]))
-        tested = texts.claim_tested.format(ends=ends)
+        tested = texts.claim_tested.format(ends=ends, known=numbers.day(main["known_at"]))
     lead = Phrase(texts.claim_verdict.format(verdict=main["verdict"], tested=tested), is_strong=True)
     phrases = [lead, *_figures(main, texts)]
     if main["verdict"] != "supported":
@@ -46,7 +47,7 @@ def _figures(row: dict[str, Any], texts: Texts) -> list[Phrase]:
             shift=numbers.percentage_points(row["spread_change"]), interval=numbers.interval(*ends),
             strong=row["names_bottleneck"], weak=row["names_pressured"], p=numbers.probability(row["p"]),
         )  # fmt: skip
-        made.append(Phrase(words, sources=row["source"], label="estimate"))
+        made.append(Phrase(words, label="estimate"))
     growth = texts.claim_growth.format(
         strong=numbers.signed_percent(row["growth_bottleneck"]), strong_names=row["growth_names_bottleneck"],
         weak=numbers.signed_percent(row["growth_pressured"]), weak_names=row["growth_names_pressured"],
@@ -58,7 +59,7 @@ def _figures(row: dict[str, Any], texts: Texts) -> list[Phrase]:
             one=numbers.probability(row["power_one_sd"]), half=numbers.probability(row["power_half_sd"]),
         )  # fmt: skip
         made.append(Phrase(power))
-    return made
+    return [*made[:-1], replace(made[-1], sources=row["source"])]
 
 
 def _variant(row: dict[str, Any], texts: Texts) -> str:
