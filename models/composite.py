@@ -18,8 +18,9 @@ from exposures.errors import UsageError, suggest
 from exposures.theme import ScreenSettings
 from models.components import COMPONENT_KEYS, component, sign
 from models.rank_sets import rank_sets
+from models.sensitivity import sensitivity
 from models.standard_scores import SCORE_DIGITS, ScoredScreen, score_screen
-from models.tables import CONTRIBUTIONS, RANK_SETS, RANKED
+from models.tables import CONTRIBUTIONS, RANK_SETS, RANKED, SENSITIVITY
 from models.uncertainty import rank_intervals
 
 __all__ = ["CompositeResult", "composite", "sub_rank"]
@@ -31,11 +32,12 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CompositeResult:
-    """RANKED, CONTRIBUTIONS and RANK_SETS of every screen of a run."""
+    """RANKED, CONTRIBUTIONS, RANK_SETS and SENSITIVITY of every screen of a run."""
 
     ranked: pl.DataFrame
     contributions: pl.DataFrame
     rank_sets: pl.DataFrame
+    sensitivity: pl.DataFrame
 
 
 def composite(
@@ -65,7 +67,8 @@ def composite(
     -------
     CompositeResult
         RANKED (rank 1 is first in the screen's direction; equal scores share the lower rank), CONTRIBUTIONS
-        (one row per screen, company and weighted component) and RANK_SETS (one row per ranked name).
+        (one row per screen, company and weighted component), RANK_SETS (one row per ranked name) and
+        SENSITIVITY (the names around the border of the first five).
 
     Raises
     ------
@@ -90,6 +93,7 @@ def composite(
             pl.concat([CONTRIBUTIONS.empty(), *(p.contributions for p in parts)])
         ),
         rank_sets=RANK_SETS.check(pl.concat([RANK_SETS.empty(), *(p.rank_sets for p in parts)])),
+        sensitivity=SENSITIVITY.check(pl.concat([SENSITIVITY.empty(), *(p.sensitivity for p in parts)])),
     )
 
 
@@ -133,6 +137,7 @@ def _one_screen(
         ranked=_ranked(names_scored, interval, reasons=_gap_reasons(long, settings)),
         contributions=_contributions(long, scored),
         rank_sets=_rank_sets(key, scored, seed=seed) if draws else RANK_SETS.empty(),
+        sensitivity=sensitivity(key, scored) if draws else SENSITIVITY.empty(),
     )
 
 

@@ -28,6 +28,7 @@ from models.tables import (
     PASS_THROUGH,
     SCENARIO_DRIVERS,
     SCENARIO_MOVES,
+    SENSITIVITY,
     TIER_AGREEMENT,
     TRIGGERED_CLAIMS,
     VENDOR_FINANCE,
@@ -216,6 +217,7 @@ class ReportData:
     events: pl.DataFrame  # EVENTS
     sources: pl.DataFrame  # SOURCES
     gaps: pl.DataFrame  # GAPS
+    sensitivity: pl.DataFrame = field(default_factory=SENSITIVITY.empty)  # SENSITIVITY
     findings: pl.DataFrame = field(default_factory=FINDINGS.empty)  # FINDINGS
     year_flows: pl.DataFrame = field(default_factory=YEAR_FLOWS.empty)  # YEAR_FLOWS
     loop_null: pl.DataFrame = field(default_factory=LOOP_NULL.empty)  # LOOP_NULL

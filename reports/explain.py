@@ -15,7 +15,7 @@ from reports.data import ReportData, ScreenView
 from reports.document import Block, Heading, Phrase, TableBlock, paragraph, table
 from reports.dossier import ledger, multiple, panel
 from reports.names import Names
-from reports.sections import monthly
+from reports.sections import monthly, sensitivity
 from reports.sections.gaps import finding_cells, gap_cells
 from reports.sections.head import banner, scenario_title
 from reports.texts import ENGLISH, Texts
@@ -103,7 +103,13 @@ def _screen(data: ReportData, view: ScreenView, row: dict[str, Any], texts: Text
             joint=rank_interval(row["joint_set_low"], row["joint_set_high"]),
             coverage=coverage,
         )
-    return (heading, paragraph(line), *_parts(parts, row["score"], set(data.sources["source"]), texts))
+    border = sensitivity.line(data, view.key, row["ticker"], texts)
+    return (
+        heading,
+        paragraph(line),
+        *border,
+        *_parts(parts, row["score"], set(data.sources["source"]), texts),
+    )
 
 
 def _parts(

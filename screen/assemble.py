@@ -60,6 +60,7 @@ def assemble_report(
         screens=tuple(_view(key, settings) for key, settings in screens.items()),
         rows=_rows(ranking, scores.memberships),
         contributions=ranking.contributions,
+        sensitivity=ranking.sensitivity,
         panel=market.panel,
         memberships=scores.memberships,
         evidence=scores.power.evidence,

@@ -7,7 +7,7 @@ import polars as pl
 from exposures.table import Table, column
 from exposures.tables import ROLES
 
-__all__ = ["COMPONENTS", "CONTRIBUTIONS", "KINDS", "RANKED", "RANK_SETS"]
+__all__ = ["COMPONENTS", "CONTRIBUTIONS", "KINDS", "RANKED", "RANK_SETS", "SENSITIVITY"]
 
 _S, _F, _D, _B, _I = pl.String, pl.Float64, pl.Date, pl.Boolean, pl.Int64
 
@@ -107,3 +107,25 @@ RANK_SETS = Table(
     ),
     key=("screen", "ticker"),
 )
+
+SENSITIVITY = Table(
+    "SENSITIVITY",
+    "The smallest change of a single weight, and of a single input, that moves a name out of the first five, or "
+    "into it for the three names behind: one row per screen, name and kind.",
+    (
+        column("screen", _S, "Screen key.", required=True),
+        column("ticker", _S, "Company.", required=True),
+        column("rank", _I, "Rank of the name.", required=True),
+        column("kind", _S, "weight: of the screen, the others in proportion. input: of this name.",
+               required=True, allowed=("weight", "input")),
+        column("component", _S, "Component whose weight or value changes; null when no single change does."),
+        column("start", _F, "Weight (fraction) or value (unit of the component) as it is."),
+        column("threshold", _F, "Weight or value at which the name is level with the border; beyond it, it crosses."),
+        column("change", _F, "threshold minus start."),
+        column("change_errors", _F,
+               "Size of the change in standard errors of the input, or in deviations of the weight in the draws."),
+        column("displaced_by", _S, "Name at the border: takes the place of one that leaves, gives its own to one that enters."),
+        column("reason", _S, "Why no single change does."),
+    ),
+    key=("screen", "ticker", "kind"),
+)  # fmt: skip

@@ -10,6 +10,7 @@ from models.components import component
 from reports import numbers
 from reports.data import ReportData, ScreenView
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
+from reports.sections import sensitivity
 from reports.sections.left_out import left_out
 from reports.sections.unranked import unranked
 from reports.texts import Texts
@@ -42,6 +43,7 @@ def _screen(data: ReportData, view: ScreenView, texts: Texts) -> tuple[Block, ..
         paragraph(view.question, texts.rank_one.format(meaning=view.rank_one_means)),
         *_ranked(ranked, parts, data.facts.top, texts),
         *_notes(rows, ranked, parts, view, texts),
+        *sensitivity.build(data, view.key, texts),
         *_points(ranked, parts, view, data.facts.top, texts),
         *taiwan,
         *unranked(rows.filter(pl.col("rank").is_null()), parts, texts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import permutations
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from exposures.errors import UsageError
 from exposures.tables import MEMBERSHIPS
 from exposures.theme import ScreenSettings
 from models.composite import CompositeResult, composite, sub_rank
-from models.standard_scores import spread
+from models.standard_scores import score_screen, spread
 from models.tables import COMPONENTS
 
 WEIGHTS = {"capex_to_ocf": 0.5, "leverage": 0.3, "fcf_margin": 0.2}
@@ -107,20 +107,46 @@ def test_contributions_sum_to_the_score() -> None:
     assert ((joined["score"] - 50 - joined["contribution"]).abs() < 1e-9).all()
 
 
-def test_contribution_is_the_shapley_value_of_the_linear_score() -> None:
-    result = rank(FOUR)
-    mine = result.contributions.filter(pl.col("ticker") == "D")
-    points = dict(zip(mine["component"], mine["contribution"], strict=True))
+def test_contributions_are_the_shapley_values_of_the_score_over_all_orders() -> None:
+    """The game of `models.standard_scores`: outside the coalition the company is the median company.
 
-    def game(coalition: tuple[str, ...]) -> float:
-        return sum(points[k] for k in coalition)
+    Every order of arrival of the five components is played with the score recomputed from raw values, clips
+    and missing inputs included: D lacks one component and lies beyond the clip on another.
+    """
+    rng = np.random.default_rng(4)
+    keys = [
+        "capex_to_ocf",
+        "leverage",
+        "capex_to_revenue",
+        "operating_income_per_capex",
+        "backlog_concentration",
+    ]
+    value = rng.normal(0.5, 0.2, (9, 5))
+    value[3, 1], value[3, 2], value[0, 0] = 40.0, np.nan, np.nan
+    weights, signs = np.array([0.3, 0.25, 0.2, 0.15, 0.1]), np.array([1.0, 1.0, 1.0, -1.0, 1.0])
+    scored = score_screen(
+        [f"T{i}" for i in range(9)], keys, value=value, error=np.full(value.shape, np.nan),
+        kinds=np.full(value.shape, "fact", dtype=object), signs=signs, floors=np.zeros(5), weights=weights,
+        min_coverage=0.5,
+    )  # fmt: skip
+    assert abs(scored.z[3, 1]) == 3.0
+    players = [k for k in range(5) if np.isfinite(value[3, k])]
 
-    for key, own in points.items():
-        others = [k for k in points if k != key]
-        marginal = [
-            game((*c, key)) - game(c) for size in range(len(others) + 1) for c in combinations(others, size)
-        ]
-        assert np.allclose(marginal, own)
+    def worth(coalition: tuple[int, ...]) -> float:
+        own = np.where([k in coalition for k in range(5)], value[3], scored.centre)
+        z = np.clip(signs * (own - scored.centre) / scored.scale, -3, 3)
+        return float(50 + 50 / 3 * sum(weights[k] * z[k] for k in players) / sum(weights[k] for k in players))
+
+    shapley = np.zeros(5)
+    orders = list(permutations(players))
+    for order in orders:
+        for place, k in enumerate(order):
+            shapley[k] += (worth(order[: place + 1]) - worth(order[:place])) / len(orders)
+    assert len(orders) == 24
+    assert scored.contribution[3] == pytest.approx(shapley, abs=1e-12)
+    assert scored.contribution[3].sum() == pytest.approx(scored.score[3] - 50, abs=1e-12)
+    assert worth(()) == 50.0
+    assert worth(tuple(players)) == pytest.approx(scored.score[3], abs=1e-12)
 
 
 def test_missing_is_left_out_never_zero() -> None:
@@ -273,3 +299,43 @@ def test_rank_does_not_depend_on_units(rows: list[tuple[float | None, ...]], fac
     values = _values(rows)  # type: ignore[arg-type]
     scaled = {t: {c: None if v is None else v * factor for c, v in row.items()} for t, row in values.items()}
     assert rank(values).ranked["rank"].equals(rank(scaled).ranked["rank"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.sampled_from([0.25, 8.0]), st.integers(-64, 64))
+def test_rank_does_not_depend_on_an_affine_change_of_unit(
+    rows: list[tuple[float | None, ...]], factor: float, shift: int
+) -> None:
+    """Components without a floor: price levels may be restated as ``a + b x`` with b > 0."""
+    whole = [tuple(None if v is None else float(round(v)) for v in row) for row in rows]
+    free = {"capex_to_ocf": 0.6, "leverage": 0.4}
+    values = {f"T{i:02d}": {"capex_to_ocf": row[0], "leverage": row[1]} for i, row in enumerate(whole)}
+    restated = {
+        t: {c: None if v is None else v * factor + shift for c, v in row.items()} for t, row in values.items()
+    }
+    a, b = rank(values, free), rank(restated, free)
+    assert a.ranked["rank"].equals(b.ranked["rank"])
+    assert a.rank_sets["rank_set_high"].equals(b.rank_sets["rank_set_high"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables)
+def test_rank_sets_of_any_input_hold_the_rank_and_are_never_null(
+    rows: list[tuple[float | None, ...]],
+) -> None:
+    result = rank(_values(rows))  # type: ignore[arg-type]
+    both = result.ranked.filter(pl.col("rank").is_not_null()).join(result.rank_sets, on=["screen", "ticker"])
+    assert both.height == result.rank_sets.height == result.ranked["rank"].count()
+    assert (both["joint_set_low"] <= both["rank_set_low"]).all()
+    assert (both["rank_set_low"] <= both["rank"]).all()
+    assert (both["rank"] <= both["rank_set_high"]).all()
+    assert (both["rank_set_high"] <= both["joint_set_high"]).all()
+    assert both["score_error"].is_finite().all()
+    assert both["measured_weight"].is_between(0, 1).all()
+
+
+def test_score_error_by_hand() -> None:
+    # All facts without an error of their own: 0.1 z each. (50/3) * 0.1 * sqrt(.25 + .09 + .04).
+    result = rank(FOUR)
+    assert result.rank_sets["score_error"].to_list() == pytest.approx([50 / 3 * 0.1 * 0.38**0.5] * 4)
+    assert result.rank_sets["measured_weight"].to_list() == [0.0] * 4
