@@ -70,12 +70,13 @@ _ENTRIES = (
     Component("operating_income_per_capex", "OI / capex", "times", -1, "Operating income over capital spending."),
     Component("fcf_margin", "FCF margin", "fraction", -1, "Free cash flow over revenue.", floor=0.02),
     Component("leverage", "Debt / equity", "fraction", +1, "Total debt over book equity."),
-    Component("depreciation_step_up", "Depreciation step-up", "fraction", +1, "Extra depreciation of the next four quarters if servers lasted 3 years, over operating income."),
+    Component("depreciation_step_up", "Depreciation step-up", "fraction", +1, "Extra depreciation of the next four quarters if servers lasted 3 years, over operating income.", floor=0.02),
     Component("backlog_concentration", "Backlog from labs", "fraction", +1, "Share of backlog owed by the labs.", lowest=0, highest=1),
 )  # fmt: skip
 
 # Floors are judgements: half a point of revenue paid with own money, three points from capital markets, one
-# point of revenue at risk or of margin are the smallest differences that an analyst would act on.
+# point of revenue at risk or of margin are the smallest differences that an analyst would act on; two points
+# of operating income are what the error of a depreciation step-up can tell apart.
 _BY_KEY = {entry.key: entry for entry in _ENTRIES}
 COMPONENT_KEYS = frozenset(_BY_KEY)
 NEGATED_IN = {("beneficiaries", "revenue_at_risk")}

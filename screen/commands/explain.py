@@ -58,6 +58,9 @@ def _record(data: ReportData, ticker: str) -> dict[str, Any]:
         "forecast": data.forecast,
         "revenue_at_risk": data.revenue_at_risk,
         "efficiency": data.efficiency,
+        "depreciation_wall": data.wall,
+        "incremental_returns": data.returns,
+        "backlog": data.backlog,
         "gaps": data.gaps,
         "findings": data.findings,
     }
