@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, market, ranking, runs, startup, stored
+from bench import kernels, loop_stress, market, ranking, runs, startup, stored
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     startup.report()
     runs.report()
     kernels.report()
+    loop_stress.report()
     ranking.report()
     stored.report()
     market.report()

@@ -23,7 +23,7 @@ from models.accounts import (
 )
 from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
 from models.bands import Variant
-from models.flows import CASES, FIRM, TERMS, Case, Flow, Terms, year_flows
+from models.flows import CASES, TERMS, Case, Flow, Terms, year_flows
 from models.groups import related_parties
 from models.loop_attribution import Traced, attribution_table
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
@@ -48,7 +48,8 @@ class LoopResult:
     Money is a yearly mean over `window_years` calendar years from `year` on.
 
     `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent. `runs`
-    holds what the base variant of each case was computed from, `ledger` every flow, for the stress.
+    holds what the base variant of each case was computed from, `ledger` every flow and `revenue` every
+    node's yearly revenue, for the stress.
     """
 
     flows: pl.DataFrame
@@ -65,6 +66,7 @@ class LoopResult:
     finn_index: dict[str, float]
     runs: Mapping[Case, LoopRun]
     ledger: Sequence[Flow]
+    revenue: Mapping[str, Revenue]
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,7 @@ def capex_loop(
         finn_index=finn,
         runs=runs,
         ledger=flows,
+        revenue=inputs.revenue,
     )
 
 
@@ -276,13 +279,13 @@ def _lab_places(inputs: _Inputs, accounts: Accounts) -> list[int]:
 
 
 def firm_payments(accounts: Accounts) -> Matrix:
-    """Return the commercial flows between nodes that rest on a signed contract, bn USD."""
+    """Return the commercial flows between nodes that a signed contract owes up to its notice, bn USD."""
     n = len(accounts.network.nodes)
     firm = np.zeros((n, n))
     for f in accounts.flows:
         i, j = accounts.position(f.payer), accounts.position(f.payee)
-        if f.flow_class == "commercial" and f.status in FIRM and i is not None and j is not None:
-            firm[i, j] += f.amount(accounts.case, accounts.variant)
+        if f.flow_class == "commercial" and i is not None and j is not None:
+            firm[i, j] += f.amount(accounts.case, accounts.variant, "firm")
     return firm
 
 

@@ -13,9 +13,11 @@ import polars as pl
 from models.flows import Flow
 from models.network import Matrix
 
-__all__ = ["Commitment", "claims_matrix", "commitments", "elapsed_share"]
+__all__ = ["Commitment", "claims_matrix", "commitments"]
 
 GUARANTEE = "backstop"
+EARLIEST = date(1990, 1, 1)
+"""Before any deal of the ledger: everything paid up to a day is what is paid from here to it."""
 OUTSIDE = "MKT:"
 """Prefix of outside lenders and investors: their claims are on nodes, but nobody's shares fall with them."""
 
@@ -55,12 +57,6 @@ class Commitment:
         return self.kind == GUARANTEE
 
 
-def elapsed_share(start: date, end: date, as_of: date) -> float:
-    """Return the share of the days of [start, end] that have passed on `as_of`, that day included."""
-    passed = (min(end, as_of) - start).days + 1
-    return max(passed, 0) / ((end - start).days + 1)
-
-
 def commitments(
     flows: Sequence[Flow],
     *,
@@ -71,9 +67,10 @@ def commitments(
 ) -> list[Commitment]:
     """Return every stake, loan and guarantee between nodes that stands on `as_of`, whatever its year.
 
-    Paid is the base amount times the share of its payment window that has passed; equity and debt without
-    a window are paid on one day. Rows that are superseded, unsigned, overlapping or between aggregates are
-    left out, as everywhere in the loop; so are lenders outside the network.
+    Paid is the part of the base amount whose days of payment have passed, on the schedule of
+    `models.payments`: equity and debt without a stated one are paid on one day. Rows that are superseded,
+    unsigned, overlapping or between aggregates are left out, as everywhere in the loop; so are lenders
+    outside the network.
 
     Parameters
     ----------
@@ -97,7 +94,7 @@ def commitments(
         row = rows.get(flow.flow_id) or by_id[flow.flow_id]
         used = [by_id[i] for i in flow.ids if i in by_id and i != flow.flow_id]
         rate = {**fx_to_usd, "USD": 1.0}.get(row["currency"] or "USD")
-        committed, paid = _headline(row, used), 0.0 if flow.is_claim else _paid(row, used, as_of)
+        committed = _headline(row, used)
         found.append(
             Commitment(
                 flow_id=flow.flow_id,
@@ -105,7 +102,7 @@ def commitments(
                 receiver=flow.payee,
                 kind=flow.kind,
                 committed_bn_usd=None if committed is None or rate is None else committed * rate,
-                paid_bn_usd=None if paid is None or rate is None else paid * rate,
+                paid_bn_usd=_paid(flow, as_of),
                 is_assumed=flow.is_assumed,
                 source=flow.source,
             )
@@ -129,18 +126,13 @@ def _headline(row: Row, used: Sequence[Row]) -> float | None:
     return max((v for v in stated if v is not None), default=None)
 
 
-def _paid(row: Row, used: Sequence[Row], as_of: date) -> float | None:
-    """Return what has been paid by `as_of`, in bn of the row's currency."""
-    assumed = [a for a in (*used, row) if "assumption_id" in a]
-    given = next((a for a in assumed if a["field"] == "amount"), None)
-    base = row.get("amount_base") if given is None else given["base"]
-    window = next((a for a in assumed if a["term_start"] or a["term_end"]), None)
-    day = row["term_start"] or row.get("announced")
-    start = day if window is None else window["term_start"] or row["term_start"]
-    end = day if window is None else window["term_end"] or row["term_end"]
-    if base is None or start is None or end is None or any(a["field"] == "annual" for a in assumed):
-        return None
-    return float(base) * elapsed_share(start, end, as_of)
+def _paid(flow: Flow, as_of: date) -> float | None:
+    """Return what has been paid by `as_of` on the flow's schedule, bn USD; 0 for a guarantee."""
+    if flow.is_claim:
+        return 0.0
+    parts = [payment.between(EARLIEST, as_of).base for payment in flow.payments]
+    known = [part for part in parts if part is not None]
+    return sum(known) if known and len(known) == len(parts) else None
 
 
 def claims_matrix(given: Sequence[Commitment], nodes: Sequence[str]) -> Matrix:

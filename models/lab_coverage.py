@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
-from models.tables import LAB_COVERAGE
+from models.accounts import Revenue, accounts_table, close_accounts, raised_outside
+from models.bands import Window
+from models.flows import Flow
+from models.tables import LAB_COVERAGE, NODE_ACCOUNTS
 
-__all__ = ["known_funding", "lab_coverage"]
+__all__ = ["known_funding", "lab_coverage", "year_accounts"]
 
 ROUNDING_BN = 6
 """Decimals of bn USD: a thousand dollars. Smaller differences of large sums are rounding."""
@@ -56,3 +61,50 @@ def lab_coverage(accounts: pl.DataFrame, labs: Collection[str], *, period: str) 
         pl.when(~pays).then(pl.lit("it pays nobody in the ledger in this period")).alias("reason"),
     )
     return LAB_COVERAGE.conform(rows)
+
+
+def year_accounts(
+    flows: Sequence[Flow],
+    year: int,
+    *,
+    nodes: pl.DataFrame,
+    figures: pl.DataFrame,
+    revenue: Mapping[str, Revenue],
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+) -> pl.DataFrame:
+    """Return NODE_ACCOUNTS of one calendar year, with assumptions: what falls due in it, on its schedules.
+
+    Parameters
+    ----------
+    flows
+        Flows with their payments.
+    year
+        From that of `as_of` on.
+    nodes, figures
+        Tables NODES and FIGURES: kinds, names, and money raised in the year.
+    revenue
+        Node to yearly revenue; it stands for every year, growth is not assumed.
+    as_of
+        Date of the screen.
+
+    Missing data
+        A flow without a known schedule is left out, as in the window mean.
+    """
+    window = Window(year, year)
+    due = []
+    for flow in flows:
+        parts = [payment.mean(window) for payment in flow.payments]
+        total = parts[0] if parts else None
+        for part in parts[1:]:
+            total = None if total is None else total.plus(part)
+        due.append(replace(flow, completed=total))
+    accounts = close_accounts(
+        due,
+        case="with_assumptions",
+        variant="base",
+        kinds=dict(nodes.select("node", "kind").iter_rows()),
+        revenue=revenue,
+        raised=raised_outside(figures=figures, as_of=max(as_of, date(year, 1, 1)), fx_to_usd=fx_to_usd),
+    )
+    return NODE_ACCOUNTS.check(accounts_table([accounts], dict(nodes.select("node", "name").iter_rows())))

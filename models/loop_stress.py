@@ -13,7 +13,7 @@ from models.capex_loop import LoopResult, firm_payments
 from models.clearing_grid import clear_grid, clearing_table, triggered_table
 from models.commitments import commitments
 from models.equity_at_risk import equity_at_risk
-from models.lab_coverage import lab_coverage
+from models.lab_coverage import lab_coverage, year_accounts
 from models.segment_channel import linkages
 from models.vendor_finance import vendor_finance
 
@@ -38,6 +38,7 @@ def loop_stress(
     *,
     deals: pl.DataFrame,
     nodes: pl.DataFrame,
+    figures: pl.DataFrame,
     assumptions: pl.DataFrame,
     relations: pl.DataFrame,
     memberships: pl.DataFrame,
@@ -58,7 +59,7 @@ def loop_stress(
     ----------
     loop
         Result of `models.capex_loop.capex_loop` on the same tables.
-    deals, nodes, assumptions, relations, memberships, yardstick
+    deals, nodes, figures, assumptions, relations, memberships, yardstick
         Tables of a theme.
     panel
         Table PANEL: cash, equity, market value, margins.
@@ -97,7 +98,6 @@ def loop_stress(
         )
     ]
     base = loop.runs["with_assumptions"]
-    first, last = loop.year, loop.year + loop.window_years - 1
     return StressResult(
         clearing=clearing_table(stresses),
         triggered=triggered_table(stresses),
@@ -111,9 +111,36 @@ def loop_stress(
             panel=panel,
             window_years=loop.window_years,
         ),
-        coverage=lab_coverage(loop.accounts, labs, period=f"{first}" if first == last else f"{first}-{last}"),
+        coverage=_coverage(loop, labs, nodes=nodes, figures=figures, as_of=as_of, fx_to_usd=fx_to_usd),
         vendor_finance=vendor_finance(yardstick, given, base.accounts, as_of=as_of),
     )
+
+
+def _coverage(
+    loop: LoopResult,
+    labs: Collection[str],
+    *,
+    nodes: pl.DataFrame,
+    figures: pl.DataFrame,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+) -> pl.DataFrame:
+    """Return the labs' cover in the mean of the window and, with assumptions, in each of its years."""
+    years = range(loop.year, loop.year + loop.window_years)
+    window = f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]}"
+    parts = [lab_coverage(loop.accounts, labs, period=window)]
+    for year in years if len(years) > 1 else ():
+        accounts = year_accounts(
+            loop.ledger,
+            year,
+            nodes=nodes,
+            figures=figures,
+            revenue=loop.revenue,
+            as_of=as_of,
+            fx_to_usd=fx_to_usd,
+        )
+        parts.append(lab_coverage(accounts, labs, period=f"{year}"))
+    return pl.concat(parts)
 
 
 def _places(nodes: tuple[str, ...], labs: Collection[str]) -> list[int]:

@@ -290,7 +290,9 @@ class Texts(
     )
     contingent_rule: str = "No claim is summed: it is no flow until it is called."
     contingent_none: str = "No guarantee, backstop or warrant is in the ledger."
-    risk_heading: str = "Revenue at risk when the labs' outside funding falls by {cut}"
+    risk_heading: str = (
+        "Revenue at risk at a cut of {cut} by channel, with and without assumptions: {count} names"
+    )
     risk_headers: tuple[str, ...] = (
         "Name",
         "Channel",

@@ -165,6 +165,7 @@ def _stress(
         loop,
         deals=exposure_map.deals,
         nodes=exposure_map.nodes,
+        figures=exposure_map.figures,
         assumptions=exposure_map.assumptions,
         relations=exposure_map.relations,
         memberships=memberships,

@@ -24,7 +24,7 @@ from reports.document import (
 from reports.loops import LoopRow, bottleneck_groups, loop_cells, loop_rows
 from reports.names import Names
 from reports.sections.loop_network import against_chance, by_year, owed, related
-from reports.sections.revenue import accounts, attribution, revenue_at_risk
+from reports.sections.revenue import accounts, attribution
 from reports.texts import Texts
 
 __all__ = ["build", "flow_amounts"]
@@ -50,7 +50,6 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         *owed(data, texts),
         *accounts(data, texts),
         *_contingent(data, texts),
-        *revenue_at_risk(data, texts),
     )
 
 

@@ -12,6 +12,7 @@ from reports.document import Block, Heading, Phrase, paragraph, table, table_wit
 from reports.names import Names, listing
 from reports.sections.equity_loss import equity
 from reports.sections.loop_certainty import certainty
+from reports.sections.revenue import revenue_at_risk
 from reports.sections.vendor_finance import vendors
 from reports.texts import Texts
 
@@ -34,6 +35,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         paragraph(*_lead(data, risks, texts)),
         paragraph(texts.stop_intro.format(year=data.facts.loop_window)),
         *_pair(data, risks, texts),
+        *revenue_at_risk(data, texts),
         *_grid(data, texts),
         *equity(data, texts),
         *_calls(data, texts),

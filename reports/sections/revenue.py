@@ -125,22 +125,19 @@ def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:
 
 
 def revenue_at_risk(data: ReportData, texts: Texts) -> tuple[Block, ...]:
-    """Return the revenue at risk, largest first, with and without assumptions on one line."""
+    """Return the revenue at risk by channel, with and without assumptions on one line, folded."""
     cut = numbers.percent(data.facts.funding_cut)
-    heading = Heading(3, texts.risk_heading.format(cut=cut))
     by_ticker: dict[str, dict[str, dict[str, Any]]] = {}
     for row in data.revenue_at_risk.sort("ticker", "case").iter_rows(named=True):
         if row["revenue_at_risk"] is not None:
             by_ticker.setdefault(row["ticker"], {})[row["case"]] = row
     if not by_ticker:
-        return (heading, paragraph(texts.risk_none))
+        return (paragraph(texts.risk_none),)
     names = Names(data)
     ordered = sorted(by_ticker.items(), key=lambda item: (-_worst(item[1]), item[0]))
     cells = [_risk_cells(names.of(ticker), cases, texts) for ticker, cases in ordered]
-    made = table_with_rest(
-        texts.risk_headers, cells, top=SHOWN_NAMES, summary=texts.rest_rows, numeric=(2, 3, 4)
-    )
-    return (heading, *made)
+    made = table(texts.risk_headers, cells, numeric=(2, 3, 4))
+    return (Folded(texts.risk_heading.format(cut=cut, count=len(cells)), (made,)),)
 
 
 def _worst(cases: dict[str, dict[str, Any]]) -> float:

@@ -27,7 +27,7 @@ from exposures.load import load_theme
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, MEMBERSHIPS, NODES, RELATIONS
 from exposures.theme import LoopSettings
 from models.capex_loop import capex_loop
-from models.commitments import commitments, elapsed_share
+from models.commitments import commitments
 from models.equity_at_risk import LGD_MEAN, LGD_RANGE
 from models.flows import year_flows
 from models.lab_coverage import lab_coverage
@@ -87,6 +87,7 @@ def stress(
     result = loop_stress(
         loop,
         **tables,
+        figures=FIGURES.frame(TOY_FIGURES if figures is None else figures),
         yardstick=YARDSTICK.empty() if yardstick is None else yardstick,
         panel=PANEL.frame(BOOKS if panel is None else panel),
         settings=made,
@@ -200,7 +201,6 @@ def test_stakes_count_at_cost_from_before_the_window_and_only_as_far_as_paid() -
     flows = year_flows(**frames, nodes=NODES.frame(TOY_NODES), as_of=AS_OF, fx_to_usd={})
     found = {c.flow_id: c for c in commitments(flows, **frames, as_of=AS_OF, fx_to_usd={})}
     passed = 93 / 184  # 2026-03-01 to 2026-06-01 of 2026-03-01 to 2026-08-31
-    assert elapsed_share(terms["term_start"], terms["term_end"], AS_OF) == passed
     shown = {key: (c.committed_bn_usd, c.paid_bn_usd) for key, c in found.items()}
     assert shown == {
         "D1": (13.0, 10.0), "D2": (30.0, pytest.approx(30 * passed)), "D3": (None, None), "D6": (8.0, 0.0),
@@ -224,6 +224,26 @@ def test_a_funding_stop_hits_the_grid_and_the_cut_of_the_run_once() -> None:
     )
 
 
+def test_a_contract_under_notice_is_owed_only_to_its_end() -> None:
+    """Thirty days of notice on 2026-06-01: 182 of the 365 days of the 30 are owed."""
+    notice = {
+        "assumption_id": "A1",
+        "deal_id": "D2",
+        "field": "notice",
+        "base": 30.0,
+        "reasoning": "x",
+        "known_at": AS_OF,
+    }
+    rows = stress(assumptions=[notice]).clearing.filter(
+        (pl.col("node") == "PRIV:lab")
+        & (pl.col("scenario") == "base")
+        & (pl.col("case") == "with_assumptions")
+    )
+    owed = 5 + 30 * 182 / 365
+    assert rows.get_column("owed_bn_usd").to_list() == pytest.approx([owed] * rows.height)
+    assert rows.height == 4
+
+
 def test_cover_of_the_labs_by_hand() -> None:
     """The toy's lab sells 13, raises 27 and pays 35: 0.37 by revenue, 1.14 with funding."""
     rows = stress().coverage
@@ -231,6 +251,7 @@ def test_cover_of_the_labs_by_hand() -> None:
     assert row["period"] == "2026"
     assert (row["revenue_bn_usd"], row["funding_bn_usd"], row["commitments_bn_usd"]) == (13, 27, 35)
     assert (row["revenue_cover"], row["total_cover"]) == (pytest.approx(13 / 35), pytest.approx(40 / 35))
+    assert "2027" not in rows.get_column("period")
     idle = NODE_ACCOUNTS.frame(
         [{"node": "L", "name": "L", "case": "ledger", "revenue_bn_usd": 1.0, "third_party_revenue_bn_usd": 1.0,
           "outside_debt_bn_usd": 0.0, "outside_equity_bn_usd": 0.0, "cash_draw_bn_usd": 0.0, "throughflow_bn_usd": 1.0,
@@ -238,6 +259,26 @@ def test_cover_of_the_labs_by_hand() -> None:
     )  # fmt: skip
     none = lab_coverage(idle, {"L"}, period="2026").row(0, named=True)
     assert (none["total_cover"], none["reason"]) == (None, "it pays nobody in the ledger in this period")
+
+
+def test_cover_by_calendar_year_averages_to_the_window() -> None:
+    """The contract of 30 falls into 2026, one of 60 into 2027, 17 + 10 of funding into 2026 alone."""
+    later = deal(
+        "D70",
+        "PRIV:lab",
+        "CLOUD",
+        "cloud_contract",
+        60,
+        term_start=date(2027, 1, 1),
+        term_end=date(2027, 12, 31),
+    )
+    rows = stress(deals=[*TOY_DEALS, later], window_years=2).coverage.filter(case="with_assumptions")
+    by_period = {row["period"]: row for row in rows.iter_rows(named=True)}
+    paid = {period: row["commitments_bn_usd"] for period, row in by_period.items()}
+    assert paid == {"2026-2027": pytest.approx(47.5), "2026": pytest.approx(35), "2027": pytest.approx(60)}
+    funded = {period: row["funding_bn_usd"] for period, row in by_period.items()}
+    assert funded == {"2026-2027": 13.5, "2026": 27, "2027": 0}
+    assert by_period["2027"]["total_cover"] == pytest.approx(13 / 60)
 
 
 def test_the_yardstick_of_the_theme_closes_and_gives_the_published_ratios() -> None:
