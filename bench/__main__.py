@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, loop_stress, market, ranking, runs, startup, stored
+from bench import kernels, loop_stress, market, ranking, runs, scenarios, startup, stored
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     kernels.report()
     loop_stress.report()
     ranking.report()
+    scenarios.report()
     stored.report()
     market.report()
 

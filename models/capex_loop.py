@@ -34,6 +34,16 @@ from models.loop_years import year_flows_table
 from models.network import Matrix
 from models.segment_channel import linkages
 from models.shock import lab_funding_shock, take_or_pay_shortfall
+from models.tables import (
+    ATTRIBUTION,
+    FLOWS,
+    LOOP_NULL,
+    LOOP_UNCERTAINTY,
+    LOOPS,
+    NODE_ACCOUNTS,
+    REVENUE_AT_RISK,
+    YEAR_FLOWS,
+)
 
 __all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop", "firm_payments"]
 
@@ -99,6 +109,7 @@ def capex_loop(
     seed: int = DEFAULT_SEED,
     groups: pl.DataFrame | None = None,
     null_draws: int = NULL_DRAWS,
+    is_ranking_only: bool = False,
 ) -> LoopResult:
     """Return the capex loop of the years from that of `as_of` on, from the ledger and with assumptions.
 
@@ -132,6 +143,8 @@ def capex_loop(
         Table GROUPS; None: nobody is related.
     null_draws
         Shuffled ledgers of the null model.
+    is_ranking_only
+        True leaves every table but the components empty: enough to rank, in half of the time.
 
     Returns
     -------
@@ -193,7 +206,6 @@ def capex_loop(
             for case, run in runs.items()
         ]
     )
-    traced = _traced(inputs, runs)
     view = LoopView(
         base=base,
         ledger=runs["ledger"],
@@ -206,6 +218,10 @@ def capex_loop(
         as_of=as_of,
         spreads=spreads(uncertainty),
     )
+    components = loop_components(view)
+    if is_ranking_only:
+        return _only_ranking(components, as_of.year, years, finn=finn, runs=runs, ledger=flows)
+    traced = _traced(inputs, runs)
     return LoopResult(
         flows=flows_table(flows),
         year_flows=year_flows_table(flows, as_of),
@@ -223,7 +239,7 @@ def capex_loop(
             seed=seed,
         ),
         revenue_at_risk=risk_table(runs, links, inputs.cut),
-        components=loop_components(view),
+        components=components,
         uncertainty=uncertainty,
         year=as_of.year,
         window_years=years,
@@ -231,6 +247,33 @@ def capex_loop(
         runs=runs,
         ledger=flows,
         revenue=inputs.revenue,
+    )
+
+
+def _only_ranking(
+    components: pl.DataFrame,
+    year: int,
+    years: int,
+    *,
+    finn: dict[str, float],
+    runs: Mapping[Case, LoopRun],
+    ledger: Sequence[Flow],
+) -> LoopResult:
+    return LoopResult(
+        flows=FLOWS.empty(),
+        year_flows=YEAR_FLOWS.empty(),
+        accounts=NODE_ACCOUNTS.empty(),
+        attribution=ATTRIBUTION.empty(),
+        loops=LOOPS.empty(),
+        loop_null=LOOP_NULL.empty(),
+        revenue_at_risk=REVENUE_AT_RISK.empty(),
+        components=components,
+        uncertainty=LOOP_UNCERTAINTY.empty(),
+        year=year,
+        window_years=years,
+        finn_index=finn,
+        runs=runs,
+        ledger=ledger,
     )
 
 

@@ -15,7 +15,7 @@ from models.forecast import Forecast, forecast
 from models.multiple_history import History, history
 from models.scenario_shift import shifts_by_ticker
 from models.tables import COMPONENTS, PANEL_FIT, WARRANTED
-from models.trailing_panel import panel_fit_table, trailing_panel
+from models.trailing_panel import TrailingPanel, panel_fit_table, trailing_panel
 from models.warranted import growth_measure, warranted
 
 __all__ = ["CompressionResult", "compression"]
@@ -39,6 +39,8 @@ class CompressionResult:
     forecast: pl.DataFrame
     components: pl.DataFrame
     panel_fit: pl.DataFrame
+    trailing: TrailingPanel | None = None
+    """The regressions behind it, for another run on the same multiples."""
 
 
 def compression(
@@ -50,7 +52,7 @@ def compression(
     as_of: date,
     growth_change: Mapping[str, float] | None = None,
     multiple_change: Mapping[str, float] | None = None,
-    multiple_panel: pl.DataFrame | None = None,
+    multiple_panel: pl.DataFrame | TrailingPanel | None = None,
 ) -> CompressionResult:
     """Measure multiple compression for every company of the panel.
 
@@ -66,7 +68,8 @@ def compression(
         Ticker or segment -> scenario change of expected growth (additive fraction) and of the log multiple
         (a price move at unchanged EPS).
     multiple_panel
-        `MULTIPLE_PANEL`; None: the day's own cross-section, and the multiples as they are.
+        `MULTIPLE_PANEL`, or the regressions of an earlier run on it (no scenario moves them); None: the
+        day's own cross-section, and the multiples as they are.
 
     Returns
     -------
@@ -91,7 +94,11 @@ def compression(
     moves = shifts_by_ticker(multiple_change, memberships)
     shifted = shift_multiples(multiples, as_of=as_of, shifts=moves)
     split = decomposition(multiples=shifted, as_of=as_of)
-    past = None if multiple_panel is None else trailing_panel(multiple_panel, as_of=as_of)
+    past = (
+        trailing_panel(multiple_panel, as_of=as_of)
+        if isinstance(multiple_panel, pl.DataFrame)
+        else multiple_panel
+    )
     level = warranted(
         panel=panel, quarters=quarters, growth_change=growth, multiple_change=moves, trailing=past
     )
@@ -117,7 +124,7 @@ def compression(
     rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
     components = COMPONENTS.frame(rows)
     fit = PANEL_FIT.empty() if past is None else panel_fit_table(past)
-    return CompressionResult(split, _with_ranked(level, components), ahead.table, components, fit)
+    return CompressionResult(split, _with_ranked(level, components), ahead.table, components, fit, past)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,19 @@ class TrailingPanel:
 
         Missing data: None when the sample is too small or the columns are collinear.
         """
+        key = (tuple(columns), has_firm_effects)
+        if key not in self._fits:
+            self._fits[key] = self._fit(columns, has_firm_effects=has_firm_effects)
+        return self._fits[key]
+
+    @cached_property
+    def _fits(self) -> dict[tuple[tuple[str, ...], bool], tuple[_Sample, PanelRegression] | None]:
+        """Fits made so far: a scenario moves none of them."""
+        return {}
+
+    def _fit(
+        self, columns: Sequence[str], *, has_firm_effects: bool
+    ) -> tuple[_Sample, PanelRegression] | None:
         sample = self.sample(columns) if columns else None
         if sample is None:
             return None

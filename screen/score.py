@@ -19,6 +19,7 @@ from models.pricing_power import PowerResult, pricing_power
 from models.scenario_commitments import with_commitments
 from models.scenario_shift import dependence_shifts, scenario_shifts
 from models.tables import COMPONENTS
+from models.trailing_panel import TrailingPanel
 from screen.panel import PanelResult
 
 __all__ = ["Scores", "score_models"]
@@ -79,8 +80,8 @@ def score_models(
         Scores of the same theme and panel without a scenario: a model that reads no changed field is taken
         from them and not computed again.
     is_ranking_only
-        True when only the components are wanted: the stress is that of `base` and the payers' other tables
-        are empty.
+        True when only the components are wanted: the stress is that of `base`, and the other tables of the
+        loop and of the payers are empty.
     seed
         Seed of the draws behind the intervals of the loop.
     """
@@ -92,7 +93,15 @@ def score_models(
     loop = (
         base.loop
         if base and changed.isdisjoint(LOOP_FIELDS)
-        else _loop(exposure_map, market, memberships, shift, is_simulated=is_simulated, seed=seed)
+        else _loop(
+            exposure_map,
+            market,
+            memberships,
+            shift,
+            is_simulated=is_simulated,
+            seed=seed,
+            is_ranking_only=is_ranking_only,
+        )
     )
     stress = (
         base.stress
@@ -102,7 +111,14 @@ def score_models(
     multiples = (
         base.compression
         if base and changed.isdisjoint(COMPRESSION_FIELDS)
-        else _compression(exposure_map, market, memberships, shift, loop=loop)
+        else _compression(
+            exposure_map,
+            market,
+            memberships,
+            shift,
+            loop=loop,
+            multiple_panel=base.compression.trailing if base else market.multiple_panel,
+        )
     )
     power = (
         base.power
@@ -134,6 +150,7 @@ def _loop(
     *,
     is_simulated: bool,
     seed: int,
+    is_ranking_only: bool,
 ) -> LoopResult:
     return capex_loop(
         deals=exposure_map.deals,
@@ -150,6 +167,7 @@ def _loop(
         funding_cut=shift.funding_cut,
         seed=seed,
         groups=exposure_map.groups,
+        is_ranking_only=is_ranking_only,
     )
 
 
@@ -185,6 +203,7 @@ def _compression(
     shift: Scenario,
     *,
     loop: LoopResult,
+    multiple_panel: pl.DataFrame | TrailingPanel | None,
 ) -> CompressionResult:
     moves = scenario_shifts(shift, "multiple_change", memberships)
     dependent = dependence_shifts(loop.components, discount=shift.dependent_revenue_discount)
@@ -196,7 +215,7 @@ def _compression(
         as_of=exposure_map.as_of,
         growth_change=scenario_shifts(shift, "growth_change", memberships),
         multiple_change={t: moves.get(t, 0.0) + dependent.get(t, 0.0) for t in moves | dependent},
-        multiple_panel=market.multiple_panel,
+        multiple_panel=multiple_panel,
     )
 
 

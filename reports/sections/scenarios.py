@@ -20,7 +20,7 @@ __all__ = ["build"]
 SHOWN, SHOWN_ALONE = 1, 8
 """Moves of each scenario in the open table; of the scenario of the run, which stands alone."""
 
-FOLDED = 6
+FOLDED = 3
 """Further moves of each scenario below the fold: beyond them a move is a place or two far down."""
 
 NAMES_SHOWN = 4
