@@ -15,6 +15,8 @@ __all__ = ["MIN_QUARTERS", "CapexHistory", "capex_history", "quarter_after"]
 _BN = 1e9
 # A year of quarters: one quarter says nothing of the level, since spending is seasonal and lumpy.
 MIN_QUARTERS = 4
+# A quarter that ended over a year and a month ago says nothing of today's spending; balances are given as long.
+MAX_AGE_DAYS = 400
 # Two period ends are a quarter apart within about three weeks (52/53-week years, months of 28 to 31 days).
 LONGEST_QUARTER_DAYS = 92 + SAME_END_DAYS
 _MONTHS_A_YEAR = 12
@@ -57,13 +59,15 @@ def capex_history(data: PayerData) -> CapexHistory | str:
     quarters. Of quarters with a gap only those after it count. A published twelve months is spread evenly
     over the quarters that are not published on their own.
 
-    Missing data: a reason in words.
+    Missing data: a reason in words, also when the newest quarter is older than `MAX_AGE_DAYS`.
     """
     reported, published = _reported(data), _published(data)
     found = [published, reported] if data.is_simulated else [reported, published]
     usable = next((f for f in found if isinstance(f, CapexHistory)), None)
     if usable is None:
         return "; ".join(dict.fromkeys(str(f) for f in (reported, published)))
+    if (data.as_of - usable.ends[-1]).days > MAX_AGE_DAYS:
+        return f"newest quarter of capex ended {usable.ends[-1]}, more than {MAX_AGE_DAYS} days ago"
     return usable if sum(usable.spent) > 0 else "no capital spending in the quarters known"
 
 

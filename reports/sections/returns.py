@@ -191,7 +191,7 @@ def _backlog_row(
         labelled("run_off", numbers.billions(value("run_off"))),
         labelled("run_off_to_revenue", numbers.percent(value("run_off_to_revenue"))),
         labelled("lab_share", numbers.percent(value("lab_share"))),
-        _largest(data, ticker) or numbers.DASH,
+        numbers.DASH if value("top_customer_share") is None else _largest(data, ticker) or numbers.DASH,
         labelled("top_customer_share", numbers.percent(value("top_customer_share"))),
         labelled("hhi", numbers.interval(numbers.share_index(hhi["low"]), numbers.share_index(hhi["high"]))),
         labelled("quality", counted),

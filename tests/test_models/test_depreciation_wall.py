@@ -164,6 +164,12 @@ def test_of_quarters_with_a_gap_only_those_after_it_count() -> None:
     assert part(short, "depreciation_step_up")["reason"].startswith("capex of 3 quarter(s)")
 
 
+def test_an_old_history_says_so() -> None:
+    old = [quarter_after(e, -5) for e in SIXTEEN]
+    reason = run([LIFE], **filings([20.0] * 8, ends=old)).wall.item(0, "reason")
+    assert reason == "newest quarter of capex ended 2024-12-31, more than 400 days ago"
+
+
 def test_zero_spending_and_no_figures_have_reasons() -> None:
     assert "no capital spending" in run([LIFE], **filings([0.0] * 8)).wall.item(0, "reason")
     assert "no twelve months" in run([], members=[member("WULF", "TeraWulf")]).wall.item(0, "reason")
