@@ -15,7 +15,7 @@ __all__ = ["MIN_QUARTERS", "CapexHistory", "capex_history", "quarter_after"]
 _BN = 1e9
 # A year of quarters: one quarter says nothing of the level, since spending is seasonal and lumpy.
 MIN_QUARTERS = 4
-# A quarter that ended over a year and a month ago says nothing of today's spending; balances are given as long.
+# A quarter that ended over a year and a month ago says nothing of today; balances are given as long.
 MAX_AGE_DAYS = 400
 # Two period ends are a quarter apart within about three weeks (52/53-week years, months of 28 to 31 days).
 LONGEST_QUARTER_DAYS = 92 + SAME_END_DAYS
