@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -19,7 +19,15 @@ from models.pass_through import pass_through, pass_through_rows
 from models.power_components import power_components
 from models.quarter_margins import quarter_margins
 from models.scenario_shift import shifts_by_ticker
-from models.tables import COMPONENTS, EVIDENCE
+from models.tables import (
+    COMPONENTS,
+    DIVERGENCE,
+    EVIDENCE,
+    MARGIN_DISPERSION,
+    PASS_THROUGH,
+    TIER_AGREEMENT,
+    WORKING_CAPITAL,
+)
 from models.tier_agreement import tier_agreement
 from models.working_capital import working_capital
 
@@ -33,15 +41,15 @@ _ORDER = {tier: len(TIERS) - 1 - rank for rank, tier in enumerate(TIERS)}
 
 @dataclass(frozen=True)
 class PowerResult:
-    """Frames declared in `models.tables`, suppliers only."""
+    """Frames declared in `models.tables`, suppliers only; all but the components may be empty."""
 
-    evidence: pl.DataFrame  # EVIDENCE
     components: pl.DataFrame  # COMPONENTS
-    agreement: pl.DataFrame  # TIER_AGREEMENT
-    dispersion: pl.DataFrame  # MARGIN_DISPERSION
-    divergence: pl.DataFrame  # DIVERGENCE
-    pass_through: pl.DataFrame  # PASS_THROUGH
-    working_capital: pl.DataFrame  # WORKING_CAPITAL
+    evidence: pl.DataFrame = field(default_factory=EVIDENCE.empty)
+    agreement: pl.DataFrame = field(default_factory=TIER_AGREEMENT.empty)
+    dispersion: pl.DataFrame = field(default_factory=MARGIN_DISPERSION.empty)
+    divergence: pl.DataFrame = field(default_factory=DIVERGENCE.empty)
+    pass_through: pl.DataFrame = field(default_factory=PASS_THROUGH.empty)
+    working_capital: pl.DataFrame = field(default_factory=WORKING_CAPITAL.empty)
 
 
 def pricing_power(
@@ -54,6 +62,7 @@ def pricing_power(
     relations: pl.DataFrame,
     as_of: date,
     margin_change: Mapping[str, float] | None = None,
+    is_ranking_only: bool = False,
 ) -> PowerResult:
     """Set the assigned tier of every supplier beside the evidence.
 
@@ -71,6 +80,8 @@ def pricing_power(
         Date of the screen; later rows are not used.
     margin_change
         Ticker or segment -> scenario change of the gross margin (additive fraction).
+    is_ranking_only
+        True when only the components are wanted: the other tables are empty.
 
     Returns
     -------
@@ -88,24 +99,30 @@ def pricing_power(
     suppliers = memberships.filter(pl.col("role") == "supplier")
     primary = suppliers.sort(["ticker", "is_primary", "segment"], descending=[False, True, False])
     primary = primary.unique("ticker", keep="first", maintain_order=True)
-    tickers = primary.get_column("ticker").to_list()
-    assigned = dict(primary.select("ticker", "tier").iter_rows())
-    growth = dict(panel.select("ticker", "revenue_growth").iter_rows())
+    reported = evidence_by_ticker(
+        tickers=primary.get_column("ticker").to_list(),
+        quarters=quarters,
+        margins=margins,
+        panel_growth=dict(panel.select("ticker", "revenue_growth").iter_rows()),
+        as_of=as_of,
+    )
+    shifts = shifts_by_ticker(margin_change, memberships)
+    found = {ticker: own.shifted(shifts.get(ticker, 0.0)) for ticker, own in reported.items()}
+    components = COMPONENTS.frame(power_components(suppliers, found))
+    if is_ranking_only:
+        return PowerResult(components)
+    assigned, defaults = (
+        dict(primary.select("ticker", name).iter_rows()) for name in ("tier", "tier_default")
+    )
     by_quarter = quarter_margins(quarters, margins, as_of=as_of)
     payers = frozenset(memberships.filter(pl.col("role") == "payer").get_column("ticker").to_list())
     spending = customer_capex(relations, quarters, payers, as_of=as_of)
     passed = pass_through(pass_through_rows(by_quarter, spending), assigned)
-    reported = evidence_by_ticker(
-        tickers=tickers, quarters=quarters, margins=margins, panel_growth=growth, as_of=as_of
-    )
-    reported = {t: replace(own, pass_through=passed.slopes.get(t)) for t, own in reported.items()}
-    shifts = shifts_by_ticker(margin_change, memberships)
-    found = {ticker: own.shifted(shifts.get(ticker, 0.0)) for ticker, own in reported.items()}
+    found = {t: replace(own, pass_through=passed.slopes.get(t)) for t, own in found.items()}
     evidence = _evidence(primary, found, published_words(margins, as_of=as_of), _said(statements, as_of))
-    defaults = dict(primary.select("ticker", "tier_default").iter_rows())
     return PowerResult(
+        components,
         evidence=evidence,
-        components=COMPONENTS.frame(power_components(suppliers, found)),
         agreement=tier_agreement(evidence),
         dispersion=margin_dispersion(by_quarter, assigned, as_of=as_of),
         divergence=divergence_table(divergence_rows(reported, assigned, as_of=as_of), defaults),

@@ -81,7 +81,7 @@ def score_models(
         from them and not computed again.
     is_ranking_only
         True when only the components are wanted: the stress is that of `base`, and the other tables of the
-        loop and of the payers are empty.
+        loop, of pricing power and of the payers are empty.
     seed
         Seed of the draws behind the intervals of the loop.
     """
@@ -123,7 +123,7 @@ def score_models(
     power = (
         base.power
         if base and changed.isdisjoint(POWER_FIELDS)
-        else _power(exposure_map, market, memberships, shift)
+        else _power(exposure_map, market, memberships, shift, is_ranking_only=is_ranking_only)
     )
     efficiency = (
         base.efficiency
@@ -220,7 +220,12 @@ def _compression(
 
 
 def _power(
-    exposure_map: ExposureMap, market: PanelResult, memberships: pl.DataFrame, shift: Scenario
+    exposure_map: ExposureMap,
+    market: PanelResult,
+    memberships: pl.DataFrame,
+    shift: Scenario,
+    *,
+    is_ranking_only: bool,
 ) -> PowerResult:
     return pricing_power(
         panel=market.panel,
@@ -231,6 +236,7 @@ def _power(
         relations=exposure_map.relations,
         as_of=exposure_map.as_of,
         margin_change=scenario_shifts(shift, "margin_change", memberships),
+        is_ranking_only=is_ranking_only,
     )
 
 

@@ -54,6 +54,7 @@ def run(members: list[dict[str, Any]], **parts: Any) -> PowerResult:
         relations=RELATIONS.frame(parts.get("relations", [])),
         as_of=AS_OF,
         margin_change=parts.get("margin_change"),
+        is_ranking_only=parts.get("is_ranking_only", False),
     )
     assert EVIDENCE.faults(result.evidence) == []
     assert COMPONENTS.faults(result.components) == []
@@ -213,6 +214,17 @@ def test_scenario_moves_level_and_change_of_its_segment() -> None:
     assert row["gross_margin_level"] == pytest.approx(0.35)
     assert row["gross_margin_change"] == pytest.approx(-0.05)
     assert "scenario adds -5.0 points" in row["verdict"]
+
+
+def test_components_alone_are_those_of_the_whole() -> None:
+    rows = [quarter("A", e, 100.0 + i, 0.4) for i, e in enumerate(ENDS)]
+    whole, alone = (
+        run([member("A")], quarters=rows, margin_change={"s": -0.05}, is_ranking_only=only)
+        for only in (False, True)
+    )
+    assert alone.components.equals(whole.components)
+    assert alone.evidence.is_empty()
+    assert not whole.evidence.is_empty()
 
 
 def test_what_became_known_later_changes_nothing() -> None:
