@@ -186,8 +186,11 @@ def _settle_all(gap: Array, scale: Array, noise: Noise, largest: Noise, level: f
 
 
 def _quantile(reach: Noise, level: float) -> float:
-    """The smallest draw that at least a share `level` of the draws does not exceed; never below zero."""
-    k = int(np.ceil(level * reach.size - 1e-9)) - 1
+    """The critical value: a fresh draw does not exceed it with a chance of at least `level`; never below 0.
+
+    Of R draws it is number ceil(level (R + 1)) from below, so the draws' own error does not lower the level.
+    """
+    k = min(int(np.ceil(level * (reach.size + 1) - 1e-9)), reach.size) - 1
     return max(0.0, float(np.partition(reach, k)[k]))
 
 

@@ -54,7 +54,7 @@ def _by_brute_force(
         still_open = [p for p in pairs if p not in settled]
         spread = {(i, j): np.hypot(error[i], error[j]) for i, j in pairs}
         worst = np.max([(noise[i] - noise[j]) / spread[i, j] for i, j in still_open], axis=0)
-        q = np.sort(worst)[int(np.ceil(0.95 * worst.size)) - 1]
+        q = np.sort(worst)[int(np.ceil(0.95 * (worst.size + 1))) - 1]
         new = {(i, j) for i, j in still_open if x[i] - x[j] > spread[i, j] * q}
         if not new:
             return settled
