@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -78,23 +79,25 @@ def loop_stress(
     """
     labs = frozenset(nodes.filter("is_lab").get_column("node"))
     given = commitments(loop.ledger, deals=deals, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd)
-    cuts = sorted({*settings.funding_cut_grid, funding_cut})
-    cash = {
-        ticker: usd / BILLION for ticker, usd in panel.select("ticker", "cash_usd").drop_nulls().iter_rows()
-    }
+    cells = partial(
+        clear_grid,
+        cuts=sorted({*settings.funding_cut_grid, funding_cut}),
+        recoveries=(settings.asset_recovery, settings.claim_recovery),
+        guarantees=given,
+        cash_bn_usd={
+            ticker: usd / BILLION
+            for ticker, usd in panel.select("ticker", "cash_usd").drop_nulls().iter_rows()
+        },
+        window_years=loop.window_years,
+    )
     stresses = [
         stress
         for case, run in loop.runs.items()
-        for stress in clear_grid(
+        for stress in cells(
             run.accounts.network,
             firm_payments(run.accounts),
             case=case,
             labs=_places(run.accounts.network.nodes, labs),
-            cuts=cuts,
-            recoveries=(settings.asset_recovery, settings.claim_recovery),
-            guarantees=given,
-            cash_bn_usd=cash,
-            window_years=loop.window_years,
         )
     ]
     base = loop.runs["with_assumptions"]

@@ -272,7 +272,8 @@ class Texts(
     accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow."
     coverage_heading: str = "Commitment coverage of the labs"
     coverage_intro: str = (
-        "In bn USD a year; a span of years is their mean. Funding is what is known: outside debt, outside equity and financing received from other"
+        "In bn USD a year; a span of years is their mean. Revenue stands as it is and funding counts in the year in which it is raised, so later"
+        " years show what must still be found. Funding is what is known: outside debt, outside equity and financing received from other"
         " nodes. Coverage is revenue over what is paid to others, then revenue and funding over it; below 1 the rest has no known"
         " source. Other costs of the labs are not in the ledger and come on top."
     )

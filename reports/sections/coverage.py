@@ -28,11 +28,18 @@ def coverage(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     most: dict[str, float] = {}
     for row in rows:
         most[row["node"]] = max(row["commitments_bn_usd"], most.get(row["node"], 0.0))
-    rows.sort(key=lambda row: (-most[row["node"]], row["node"], CASES.index(row["case"]), row["period"]))
+    rows.sort(
+        key=lambda row: (-most[row["node"]], row["node"], CASES.index(row["case"]), *_order(row["period"]))
+    )
     names = Names(data)
     cells = [_cells(row, names.of(row["node"]), texts) for row in rows]
     made = table(texts.coverage_headers, cells, numeric=(3, 4, 5, 6, 7))
     return (Heading(4, texts.coverage_heading), paragraph(texts.coverage_intro), made)
+
+
+def _order(period: str) -> tuple[int, str]:
+    """Return the mean of the window before its years."""
+    return -len(period), period
 
 
 def _cells(row: dict[str, Any], name: str, texts: Texts) -> tuple[str, ...]:

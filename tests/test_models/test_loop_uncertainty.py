@@ -148,6 +148,31 @@ def test_no_flow_and_a_single_node() -> None:
     assert row(lonely, "CLOUD", "own_financing_share")["p_zero"] == 1
 
 
+@pytest.mark.parametrize(("probability", "draws"), [(0.9, 360), (0.2, None)])
+def test_draws_in_which_money_never_leaves_a_circle_are_left_out(
+    probability: float, draws: int | None
+) -> None:
+    """Two vehicles pay each other 10; only the lender's 5, which may not come, lets money leave the circle."""
+    result = run(
+        nodes=[node("PRIV:a", "private", is_lab=True), node("PRIV:b", "private"), node("MKT:bank", "market")],
+        deals=[
+            deal("D1", "PRIV:a", "PRIV:b", "lease", 10), deal("D2", "PRIV:b", "PRIV:a", "lease", 10),
+            deal("D3", "MKT:bank", "PRIV:a", "debt", 5, status="closed"),
+        ],
+        figures=[],
+        members=[member("CHIP", "supplier")],
+        settings=LoopSettings(draws=400, **{**CERTAIN, "status_probability": {"definitive": 1.0, "closed": probability}}),
+    )  # fmt: skip
+    found = row(result.uncertainty, "NETWORK", "finn_index")
+    if draws is None:
+        assert found["draws"] is None
+        assert found["reason"] == "in more than half of the draws money never leaves a circle of nodes"
+        assert found["median"] is None
+    else:
+        assert found["draws"] == pytest.approx(draws, abs=20)
+        assert found["median"] == pytest.approx(found["value"])
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
