@@ -220,7 +220,7 @@ def capex_loop(
     )
     components = loop_components(view)
     if is_ranking_only:
-        return _only_ranking(components, as_of.year, years, finn=finn, runs=runs, ledger=flows)
+        return _only_ranking(components, as_of.year, inputs, years=years, finn=finn, runs=runs)
     traced = _traced(inputs, runs)
     return LoopResult(
         flows=flows_table(flows),
@@ -253,11 +253,11 @@ def capex_loop(
 def _only_ranking(
     components: pl.DataFrame,
     year: int,
-    years: int,
+    inputs: _Inputs,
     *,
+    years: int,
     finn: dict[str, float],
     runs: Mapping[Case, LoopRun],
-    ledger: Sequence[Flow],
 ) -> LoopResult:
     return LoopResult(
         flows=FLOWS.empty(),
@@ -273,7 +273,8 @@ def _only_ranking(
         window_years=years,
         finn_index=finn,
         runs=runs,
-        ledger=ledger,
+        ledger=inputs.flows,
+        revenue=inputs.revenue,
     )
 
 
