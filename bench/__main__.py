@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, loop_stress, market, ranking, runs, scenarios, startup, stored
+from bench import kernels, loop, loop_stress, market, ranking, runs, scenarios, startup, stored
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     startup.report()
     runs.report()
     kernels.report()
+    loop.report()
     loop_stress.report()
     ranking.report()
     scenarios.report()

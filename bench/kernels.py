@@ -1,4 +1,4 @@
-"""Kernels against the library that also does them: loops, attribution."""
+"""Kernels against the library that also does them: loops."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import networkx as nx
 import numpy as np
 
 from bench.side_by_side import compare
-from models.attribution import attribute_each, attribute_group
 from models.cycles import elementary_cycles
-from models.network import Network, close_network
 
 __all__ = ["report"]
 
@@ -35,17 +33,6 @@ def report() -> None:
             },
             rounds=3,
         )
-    network = _network(60)
-    compare(
-        "attribution of every node, 60 nodes",
-        {
-            "attribute_each (one inverse)": lambda: attribute_each(network),
-            "attribute_group for each node (60 solves)": lambda: [
-                attribute_group(network, [j]) for j in range(60)
-            ],
-        },
-        rounds=5,
-    )
 
 
 def _calling(function: Callable[..., object], adjacency: np.ndarray, bound: int) -> Callable[[], object]:
@@ -57,18 +44,3 @@ def _adjacency(nodes: int) -> np.ndarray:
     adjacency = rng.random((nodes, nodes)) < 3.0 / nodes
     np.fill_diagonal(adjacency, val=False)
     return adjacency
-
-
-def _network(nodes: int) -> Network:
-    rng = np.random.default_rng(SEED)
-    adjacency = _adjacency(nodes)
-    commercial = adjacency * rng.gamma(2.0, 5.0, adjacency.shape)
-    financing = _adjacency(nodes).T * rng.gamma(1.0, 2.0, adjacency.shape)
-    return close_network(
-        [f"n{i}" for i in range(nodes)],
-        commercial,
-        financing,
-        outside_revenue=rng.gamma(2.0, 30.0, nodes),
-        outside_debt=rng.gamma(1.0, 3.0, nodes),
-        outside_equity=rng.gamma(1.0, 3.0, nodes),
-    )

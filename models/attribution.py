@@ -110,8 +110,8 @@ def attribute_each(network: Network) -> Attribution:
     """Attribute the revenue of every node on its own, S = {j}, with one inverse for all.
 
     The block inverse gives ``N_M = N_MM - N_Mj N_jM / N_jj``, so for any source row v
-    ``v_M N_M Gamma_Mj = (v N Gamma)_j - (v N)_j (N Gamma)_jj / N_jj``: two matrix products replace
-    n inversions.
+    ``v_M N_M Gamma_Mj = (v N Gamma)_j - (v N)_j (N Gamma)_jj / N_jj``: one matrix product and the pairs
+    with a flow replace n inversions.
 
     Returns
     -------
@@ -134,9 +134,11 @@ def attribute_each(network: Network) -> Attribution:
         return v @ H - (v @ N) * back
 
     def from_own(rows: Matrix) -> Vector:
-        through_H: Vector = np.einsum("jm,mj->j", rows, H)
-        through_N: Vector = np.einsum("jm,mj->j", rows, N)
-        return through_H - through_N * back
+        j, m = np.nonzero(rows)
+        paid = rows[j, m]
+        through_H = np.bincount(j, weights=paid * H[m, j], minlength=len(N))
+        through_N = np.bincount(j, weights=paid * N[m, j], minlength=len(N))
+        return np.asarray(through_H - through_N * back)
 
     parts = Attribution(
         direct_ext=network.outside_revenue.copy(),
