@@ -116,7 +116,7 @@ def ledger(data: ReportData, ticker: str, texts: Texts) -> tuple[Block, ...]:
         table(texts.explain_deals_headers, deals) if deals else nothing,
         *((table(texts.attribution_headers, shares),) if shares else ()),
         Heading(2, texts.explain_loops_heading),
-        table(texts.loop_headers, loops[:SHOWN_LOOPS], numeric=(2, 3, 4)) if loops else nothing,
+        table(texts.loop_headers, loops[:SHOWN_LOOPS], numeric=(2, 3, 4, 5)) if loops else nothing,
         *((paragraph(texts.explain_loops_rest.format(count=rest)),) if rest > 0 else ()),
     )
 

@@ -28,6 +28,8 @@ class LoopRow:
     ledger_bn_usd: float | None
     """Smallest flow of the loop on ledger rows alone; null when the ledger alone does not close it."""
     with_assumptions_bn_usd: float | None
+    owed_bn_usd: float | None
+    """Smallest flow of the loop when only what signed contracts owe is paid; null when it then stays open."""
     probability: float
     has_assumption: bool
     edges: str
@@ -54,9 +56,14 @@ def loop_rows(data: ReportData) -> tuple[LoopRow, ...]:
     """
     names = Names(data)
     by_path: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
-    for row in data.loops.filter(pl.col("terms") == "all").iter_rows(named=True):
-        by_path.setdefault(_canonical(row["nodes"]), {})[row["case"]] = row
-    rows = [_row(cases, names) for cases in by_path.values()]
+    owed: dict[tuple[str, ...], float] = {}
+    for row in data.loops.iter_rows(named=True):
+        path = _canonical(row["nodes"])
+        if row["terms"] == "all":
+            by_path.setdefault(path, {})[row["case"]] = row
+        else:
+            owed[path] = max(row["bottleneck_bn_usd"], owed.get(path, 0.0))
+    rows = [_row(cases, owed.get(path), names) for path, cases in by_path.items()]
     return tuple(sorted(rows, key=lambda row: (-round(row.amount_bn_usd, 6), -row.probability, row.path)))
 
 
@@ -84,6 +91,7 @@ def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:
         Phrase(row.path),
         Phrase(numbers.billions(row.ledger_bn_usd)),
         Phrase(numbers.billions(row.with_assumptions_bn_usd)),
+        Phrase(numbers.billions(row.owed_bn_usd)),
         Phrase(numbers.probability(row.probability)),
         Phrase(texts.labels[row.label]),
     )
@@ -91,7 +99,9 @@ def loop_cells(row: LoopRow, texts: Texts) -> tuple[Phrase, ...]:
 
 def loop_table(data: ReportData, *, texts: Texts = ENGLISH) -> TableBlock:
     """Return all loops as a table (``headers`` and ``texts()`` for a terminal); no loop gives no row."""
-    return table(texts.loop_headers, [loop_cells(row, texts) for row in loop_rows(data)], numeric=(2, 3, 4))
+    return table(
+        texts.loop_headers, [loop_cells(row, texts) for row in loop_rows(data)], numeric=(2, 3, 4, 5)
+    )
 
 
 def _canonical(nodes: list[str]) -> tuple[str, ...]:
@@ -99,7 +109,7 @@ def _canonical(nodes: list[str]) -> tuple[str, ...]:
     return tuple(nodes[start:] + nodes[:start])
 
 
-def _row(cases: dict[str, dict[str, Any]], names: Names) -> LoopRow:
+def _row(cases: dict[str, dict[str, Any]], owed: float | None, names: Names) -> LoopRow:
     ledger, assumed = cases.get("ledger"), cases.get("with_assumptions")
     shown = next(case for case in (assumed, ledger) if case is not None)
     nodes = tuple(shown["nodes"])
@@ -109,6 +119,7 @@ def _row(cases: dict[str, dict[str, Any]], names: Names) -> LoopRow:
         nodes=nodes,
         ledger_bn_usd=None if ledger is None else ledger["bottleneck_bn_usd"],
         with_assumptions_bn_usd=None if assumed is None else assumed["bottleneck_bn_usd"],
+        owed_bn_usd=owed,
         probability=shown["probability"],
         has_assumption=shown["has_assumption"],
         edges=shown["edges"],

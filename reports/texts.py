@@ -239,7 +239,7 @@ class Texts(
     diagram_assumed: str = "(assumed)"
     diagram_partly_assumed: str = "(partly assumed)"
     loop_headers: tuple[str, ...] = (
-        "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
+        "Loop", "Path", "Ledger alone, bn USD", "With assumptions, bn USD", "Owed, bn USD", "Chance that a dollar goes round", "Label")  # fmt: skip
     loop_rest: str = "Smaller loops: {loops}, in {count} rows"
     loop_rest_intro: str = (
         "One row holds all loops that start from the same financing edge and have the same smallest edge; the path is"

@@ -189,7 +189,7 @@ def loops(
     min_coverage: MinCoverage = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the loops of capital with amounts and sources, with and without our assumptions."""
+    """List the loops of capital with amounts, against chance, what is owed of them, related parties, years."""
     from screen.commands.loops import loops_command
 
     flags = {

@@ -71,7 +71,7 @@ def _loops(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     if not rows:
         return (paragraph(texts.loop_none),)
     cells = [loop_cells(row, texts) for row in rows[:SHOWN_LOOPS]]
-    made = table(texts.loop_headers, cells, numeric=(2, 3, 4))
+    made = table(texts.loop_headers, cells, numeric=(2, 3, 4, 5))
     rest = _rest(data, rows[SHOWN_LOOPS:], texts)
     return (*_diagram(data, rows[:DRAWN_LOOPS], texts), made, *rest, *_flows(data, rows, texts))
 
@@ -86,7 +86,7 @@ def _rest(data: ReportData, rows: tuple[LoopRow, ...], texts: Texts) -> tuple[Bl
     for group in groups:
         *shown, words = loop_cells(group[0], texts)
         cells.append((*shown, numbers.count(len(group)), words))
-    made = table((*headers, texts.loop_variants, label), cells, numeric=(2, 3, 4, 5))
+    made = table((*headers, texts.loop_variants, label), cells, numeric=(2, 3, 4, 5, 6))
     summary = texts.loop_rest.format(loops=len(rows), count=len(groups))
     return (Folded(summary, (paragraph(texts.loop_rest_intro), made)),)
 

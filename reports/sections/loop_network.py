@@ -13,7 +13,7 @@ from reports.names import Names
 from reports.sections.coverage import CASES, case_label
 from reports.texts import Texts
 
-__all__ = ["against_chance", "by_year", "owed", "related"]
+__all__ = ["against_chance", "by_year", "network_blocks", "owed", "related"]
 
 # Eight payers hold nine tenths of the money of every year.
 SHOWN_PAYERS = 8
@@ -25,6 +25,12 @@ EIGHT = (
     "own_financing_share", "own_purchase_share", "intragroup_share",
 )  # fmt: skip
 COMPARED = ("own_financing_share", "own_purchase_share", "capital_market_share")
+
+
+def network_blocks(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return every block of this module, for who reads the loops alone; folded details stay out."""
+    blocks = (*against_chance(data, texts), *owed(data, texts), *related(data, texts), *by_year(data, texts))
+    return tuple(block for block in blocks if not isinstance(block, Folded))
 
 
 def against_chance(data: ReportData, texts: Texts) -> tuple[Block, ...]:
@@ -170,7 +176,7 @@ def _stakes(data: ReportData, names: Names, texts: Texts) -> tuple[Phrase, ...]:
         for row in data.attribution.filter(pl.col("consolidation") == "loose").to_dicts()
         for other in row["group_nodes"]
     }
-    inside = {node for node, _ in together}
+    inside = {node for pair in together for node in pair}
     newest = data.groups.sort("known_at").unique(["holder", "held"], keep="last", maintain_order=True)
     apart = [
         row for row in newest.sort("stake", "holder", descending=[True, False], nulls_last=True).to_dicts()

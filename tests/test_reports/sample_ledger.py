@@ -118,6 +118,8 @@ def ledger_frames() -> dict[str, pl.DataFrame]:
                     consolidation="loose",
                     group_nodes=[FORGE, LAB],
                     intragroup_share=0.0411,
+                    direct_ext_share=0.4468,
+                    external_share=0.4968,
                 ),
                 shares(FORGE, "with_assumptions", 0.0103, terms="firm"),
                 shares(NIMBUS, "ledger", None, "revenue of the year is not on file"),

@@ -21,6 +21,7 @@ def test_the_same_path_in_both_cases_is_one_row() -> None:
     assert three.path == 'Chipforge → Lab "One" → Nimbus Cloud → Chipforge'
     assert (two.ledger_bn_usd, two.with_assumptions_bn_usd, two.label) == (None, 4.0, "inference")
     assert two.deals == ("A001", "D002")
+    assert (three.owed_bn_usd, two.owed_bn_usd) == (6.25, None)
 
 
 def test_direction_matters() -> None:
