@@ -326,6 +326,28 @@ def test_todays_vendors_are_compared_like_with_like() -> None:
     assert result.vendor_finance.height == 1
 
 
+@pytest.mark.parametrize("day", [date(2025, 9, 30), date(2026, 6, 1), date(2026, 6, 30)], ids=str)
+def test_the_theme_can_be_stressed_on_any_date(day: date) -> None:
+    theme = load_theme("multicloud-gpu", as_of=day)
+    tables = {
+        "deals": theme.deals, "nodes": theme.nodes, "figures": theme.figures, "assumptions": theme.assumptions,
+        "relations": theme.relations, "memberships": theme.memberships, "settings": theme.theme.loop, "as_of": day,
+        "fx_to_usd": {"KRW": 1 / 1450, "TWD": 1 / 32, "EUR": 1.15},
+    }  # fmt: skip
+    loop = capex_loop(**tables, null_draws=1)
+    made = loop_stress(loop, **tables, yardstick=theme.yardstick, panel=PANEL.frame(BOOKS), funding_cut=1.0)
+    assert set(made.clearing.get_column("funding_cut")) == set(theme.theme.loop.funding_cut_grid)
+    both = ["node", "case", "funding_cut"]
+    unaided = made.clearing.filter(scenario="base")  # a larger call makes a guarantor pay more
+    plain, costly = (unaided.filter(pl.col("has_default_costs") == x) for x in (False, True))
+    pairs = plain.join(costly, on=both, suffix="_costly")
+    assert pairs.height == plain.height > 0
+    assert (pairs.get_column("paid_bn_usd_costly") <= pairs.get_column("paid_bn_usd") + 1e-9).all()
+    assert made.coverage.get_column("period").n_unique() == 4
+    assert made.vendor_finance.filter("is_history").height == 4
+    assert made.equity.filter(pl.col("reason").is_null() & pl.col("final_loss").is_null()).is_empty()
+
+
 def test_an_empty_ledger_and_an_empty_panel() -> None:
     result = stress(deals=[], panel=[])
     assert [
