@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, loop, loop_stress, market, ranking, runs, scenarios, startup, stored
+from bench import kernels, loop, loop_stress, market, ranking, runs, scenarios, startup, stored, valuation
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     loop_stress.report()
     ranking.report()
     scenarios.report()
+    valuation.report()
     stored.report()
     market.report()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from models.cross_section import FloatArray, huber_regression, winsorise
+from models.cross_section import HUBER_K, FloatArray, huber_regression, winsorise
 from models.multiple_history import History
 from models.panel_regression import Codes, PanelRegression, panel_regression
 from models.tables import PANEL_FIT
@@ -63,6 +64,9 @@ class _Sample:
         return day
 
 
+_Fit = tuple[_Sample, PanelRegression]
+
+
 @dataclass(frozen=True)
 class TrailingPanel:
     """Rows of MULTIPLE_PANEL on dates a quarter apart, and the regressions on them."""
@@ -87,7 +91,8 @@ class TrailingPanel:
             has = self.quarterly.height - self.quarterly.get_column(name).null_count()
             if not has or has < MIN_COVERAGE * self.quarterly.height:
                 continue
-            if self.fit((*chosen, name), has_firm_effects=False) is not None:
+            sample = self.sample((*chosen, name))
+            if sample is not None and _fitted(sample, has_firm_effects=False, k=math.inf) is not None:
                 chosen = (*chosen, name)
         return chosen
 
@@ -102,9 +107,7 @@ class TrailingPanel:
         y = rows.get_column("log_multiple").to_numpy()
         return _sample(tuple(columns), y, X, bounds, rows.select("ticker", "date"))
 
-    def fit(
-        self, columns: Sequence[str], *, has_firm_effects: bool
-    ) -> tuple[_Sample, PanelRegression] | None:
+    def fit(self, columns: Sequence[str], *, has_firm_effects: bool) -> _Fit | None:
         """Fit the panel; with firm effects over the companies that have 8 dates, of which 8 are needed.
 
         Missing data: None when the sample is too small or the columns are collinear.
@@ -115,13 +118,11 @@ class TrailingPanel:
         return self._fits[key]
 
     @cached_property
-    def _fits(self) -> dict[tuple[tuple[str, ...], bool], tuple[_Sample, PanelRegression] | None]:
+    def _fits(self) -> dict[tuple[tuple[str, ...], bool], _Fit | None]:
         """Fits made so far: a scenario moves none of them."""
         return {}
 
-    def _fit(
-        self, columns: Sequence[str], *, has_firm_effects: bool
-    ) -> tuple[_Sample, PanelRegression] | None:
+    def _fit(self, columns: Sequence[str], *, has_firm_effects: bool) -> _Fit | None:
         sample = self.sample(columns) if columns else None
         if sample is None:
             return None
@@ -130,23 +131,15 @@ class TrailingPanel:
             if int((counts >= MIN_DATES).sum()) < MIN_NAMES:
                 return None
             sample = _only(sample, counts[sample.firm] >= MIN_DATES)
-        if sample.y.size < names_needed(len(columns) + int(sample.day.max()) + 1):
-            return None
-        try:
-            fit = panel_regression(
-                sample.y, sample.X, date=sample.day, firm=sample.firm, has_firm_effects=has_firm_effects
-            )
-        except ValueError:
-            return None
-        return sample, fit
+        return _fitted(sample, has_firm_effects=has_firm_effects)
 
     @cached_property
-    def level(self) -> tuple[_Sample, PanelRegression] | None:
+    def level(self) -> _Fit | None:
         """The regression with date effects: what the market pays for differences between companies."""
         return self.fit(self.columns, has_firm_effects=False)
 
     @cached_property
-    def dynamics(self) -> tuple[_Sample, PanelRegression] | None:
+    def dynamics(self) -> _Fit | None:
         """The regression with date and firm effects: how a company's own multiple follows its figures."""
         return self.fit(self.columns, has_firm_effects=True)
 
@@ -194,6 +187,19 @@ def _sample(
 ) -> _Sample:
     day, firm = (keys.get_column(c).rank("dense").cast(pl.Int64).to_numpy() - 1 for c in ("date", "ticker"))
     return _Sample(columns, y, X, bounds, day, firm, keys)
+
+
+def _fitted(sample: _Sample, *, has_firm_effects: bool, k: float = HUBER_K) -> _Fit | None:
+    """Fit a sample; None when it is too small or its columns are collinear."""
+    if sample.y.size < names_needed(len(sample.columns) + int(sample.day.max()) + 1):
+        return None
+    try:
+        fit = panel_regression(
+            sample.y, sample.X, date=sample.day, firm=sample.firm, has_firm_effects=has_firm_effects, k=k
+        )
+    except ValueError:
+        return None
+    return sample, fit
 
 
 def _only(sample: _Sample, keep: npt.NDArray[np.bool_]) -> _Sample:
