@@ -47,7 +47,7 @@ class OriginTest:
     mean
         Mean over all dates; None without any.
     low, high
-        95% interval of the mean, from the median standard error of the phases; None when not testable.
+        95% interval of the mean: medians of the ends over the phases; None when not testable.
     p_value
         Median over the phases of the two-sided p that the mean is zero; None when not testable.
     dates
@@ -137,26 +137,20 @@ def mean_over_origins(dates: Sequence[date], values: npt.ArrayLike, *, weeks: in
     if not tests:
         same = "the values do not vary between origins"
         return OriginTest(mean, None, None, None, len(days), count, same)
-    p_value, error = (float(np.median(column)) for column in zip(*tests, strict=True))
-    half = _quantile(count - 1) * error
-    return OriginTest(mean, mean - half, mean + half, p_value, len(days), count)
+    p_value, low, high = (float(np.median(column)) for column in zip(*tests, strict=True))
+    return OriginTest(mean, low, high, p_value, len(days), count)
 
 
-def _t_test(values: FloatArray) -> tuple[float, float] | None:
-    """Two-sided p of a zero mean and the standard error of the mean; None without variation."""
-    from scipy.special import stdtr
+def _t_test(values: FloatArray) -> tuple[float, float, float] | None:
+    """Two-sided p of a zero mean and the 95% interval of the mean; None without variation."""
+    from scipy.special import stdtr, stdtrit
 
     deviation = float(values.std(ddof=1))
     if deviation <= RELATIVE_NOISE * float(np.abs(values).max()):
         return None
-    error = deviation / math.sqrt(values.size)
-    return 2 * float(stdtr(values.size - 1, -abs(float(values.mean())) / error)), error
-
-
-def _quantile(degrees: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, 1 - LEVEL / 2))
+    error, mean, degrees = deviation / math.sqrt(values.size), float(values.mean()), values.size - 1
+    half = float(stdtrit(degrees, 1 - LEVEL / 2)) * error
+    return 2 * float(stdtr(degrees, -abs(mean) / error)), mean - half, mean + half
 
 
 def diebold_mariano(differences: npt.ArrayLike, *, horizon: int) -> float | None:
