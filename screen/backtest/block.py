@@ -114,7 +114,9 @@ def _one_date(
     sound, _ = check_market(data, exposure_map.companies, as_of=day)
     market = build_panel(sound, exposure_map.companies, exposure_map.figures, as_of=day)
     require_coverage(coverage_counts(market.panel), task.min_coverage, data)
-    scores = score_models(exposure_map, market, scenario=None, is_simulated=data.is_simulated)
+    scores = score_models(
+        exposure_map, market, scenario=None, is_simulated=data.is_simulated, is_ranking_only=True
+    )
     ranking = composite(
         scores.components, scores.memberships, screens=exposure_map.theme.screen, seed=0, draws=DRAWS
     )
