@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import platform
 
-from bench import kernels, loop, loop_stress, market, ranking, runs, scenarios, startup, stored, valuation
+from bench import (
+    backtest,
+    kernels,
+    loop,
+    loop_stress,
+    market,
+    ranking,
+    runs,
+    scenarios,
+    startup,
+    stored,
+    valuation,
+)
 
 
 def main() -> None:
@@ -19,6 +31,7 @@ def main() -> None:
     scenarios.report()
     valuation.report()
     stored.report()
+    backtest.report()
     market.report()
 
 

@@ -31,8 +31,8 @@ from screen.score import score_models
 
 __all__ = ["BlockResult", "BlockTask", "folder_digest", "run_block"]
 
-DRAWS = 100
-"""Draws behind the rank intervals, which a backtest does not keep: as few as the composite takes."""
+DRAWS = 0
+"""A backtest keeps no rank intervals: none are drawn."""
 
 
 @dataclass(frozen=True)
