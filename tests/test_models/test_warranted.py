@@ -112,6 +112,53 @@ def test_premium_of_a_name_that_is_dear_by_a_known_amount() -> None:
     assert row["n"] == 40
 
 
+def fanned(n: int, seed: int) -> list[Observation]:
+    """ln multiple = 2 + growth, scattered by 0.05 at no growth and by 0.45 at a growth of 1."""
+    rng = np.random.default_rng(seed)
+    growth = rng.uniform(0, 1, n)
+    noise = (0.05 + 0.4 * growth) * rng.normal(size=n)
+    return [
+        Observation(f"T{i}", 2 + float(g) + float(e), {"growth": float(g)})
+        for i, (g, e) in enumerate(zip(growth, noise, strict=True))
+    ]
+
+
+def test_the_band_holds_half_of_the_names_and_follows_their_scatter() -> None:
+    sample = fanned(3000, 1)
+    fit = fit_cross_section(sample, ("growth",))
+    assert fit is not None
+    inside = 0
+    for o in sample:
+        low, high, basis = fit.band(o.x)
+        assert basis == "quantiles"
+        inside += low <= o.log_multiple - fit.evaluate(o.x)[0] <= high
+    assert inside / 3000 == pytest.approx(0.5, abs=0.04)
+    narrow, wide = (fit.band({"growth": g}) for g in (0.05, 0.95))
+    # 2 x 0.6745 x the scatter there.
+    assert narrow[1] - narrow[0] == pytest.approx(1.349 * 0.07, abs=0.03)
+    assert wide[1] - wide[0] == pytest.approx(1.349 * 0.43, abs=0.06)
+
+
+def test_few_names_have_a_band_from_the_scale_and_say_so() -> None:
+    fit = fit_cross_section(fanned(15, 2), ("growth",))  # 2 parameters need 16 names
+    assert fit is not None
+    low, high, basis = fit.band({"growth": 0.5})
+    assert basis == "scale"
+    assert (-low, high) == pytest.approx((0.6744897501960817 * fit.fit.scale,) * 2)
+    sixteen = fit_cross_section(fanned(16, 2), ("growth",))
+    assert sixteen is not None
+    assert sixteen.band({"growth": 0.5})[2] == "quantiles"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 5000), st.integers(16, 40), st.floats(-3, 3))
+def test_the_band_never_crosses_and_holds_the_fitted_value(seed: int, n: int, growth: float) -> None:
+    fit = fit_cross_section(fanned(n, seed), ("growth",))
+    assert fit is not None
+    low, high, _ = fit.band({"growth": growth})
+    assert low <= 0 <= high
+
+
 def test_residual_is_the_log_of_actual_over_warranted_in_every_row() -> None:
     frame = run(companies()).drop_nulls("residual")
     assert frame.height == 40

@@ -77,3 +77,28 @@ def sorted_from(nodes: list[str], first: str) -> list[str]:
         return nodes
     start = nodes.index(first)
     return nodes[start:] + nodes[:start]
+
+
+def test_ten_years_of_filings_stand_behind_trailing_multiples(whole: RunResult) -> None:
+    fit = whole.report.panel_fit
+    assert set(fit["effects"]) == {"date", "date_firm"}
+    assert fit["dates"].min() >= 36
+    assert fit["first"].max() < date(2017, 1, 1)
+    assert fit.filter(pl.col("standard_error").is_null()).is_empty()
+    growth = fit.row(by_predicate=(pl.col("effects") == "date") & (pl.col("term") == "growth"), named=True)
+    assert growth["coefficient"] > 0
+
+
+def test_every_forecast_has_an_interval_and_says_where_its_speed_comes_from(whole: RunResult) -> None:
+    made = whole.report.forecast.filter(pl.col("p_fall_10").is_not_null())
+    assert made.height >= 30
+    inside = pl.col("expected_dln_multiple").is_between("dln_multiple_low", "dln_multiple_high")
+    assert made.filter(~inside).is_empty()
+    assert made.filter(~pl.col("half_life_basis").str.contains("pooled over .* quarters")).is_empty()
+    assert made.filter(pl.col("history_weeks") >= 104).height >= 20
+
+
+def test_memory_at_its_peak_is_not_read_as_cheap(whole: RunResult) -> None:
+    guarded = whole.report.warranted.filter(pl.col("is_cyclical_peak"))
+    assert {"MU", "SNDK"} <= set(guarded["ticker"])
+    assert guarded.filter(pl.col("guard").is_null()).is_empty()
