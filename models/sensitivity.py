@@ -97,7 +97,7 @@ def _input(screen: ScoredScreen, name: int, top: int) -> dict[str, Any] | None:
     found: list[tuple[float, float, int, dict[str, Any]]] = []
     nearest = math.inf
     for k, key in enumerate(screen.components):
-        start, error = float(screen.value[name, k]), float(screen.z_error[name, k] * screen.scale[k])
+        start, error = float(screen.value[name, k]), float(screen.input_error[name, k] * screen.scale[k])
         within = nearest * error if error > 0 else math.inf
         move = input_move(screen, name, k, component=component(key), top=top, within=within)
         if move is None:

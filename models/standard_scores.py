@@ -16,6 +16,7 @@ contributions sum to the score less the median company's 50.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,10 +32,10 @@ __all__ = [
     "POINTS",
     "SCORE_DIGITS",
     "ScoredScreen",
+    "clipped_error",
     "coverage_reached",
     "score_screen",
     "spread",
-    "standardise",
 ]
 
 CLIP = Z_CLIP
@@ -45,6 +46,9 @@ POINTS = 50.0 / CLIP
 
 SCORE_DIGITS = 9
 """Scores equal to nine decimals are a tie; float noise must not order names."""
+
+HUGE_ERROR, TINY_ERROR, DENSITY_END = 1e4, 1e-9, 40.0
+"""Errors of z are computed between the first two; the normal density is 0 in floats beyond the third."""
 
 COVERAGE_NOISE = 1e-12
 """A coverage this far below the floor is at the floor: sums of weights carry float noise."""
@@ -68,8 +72,10 @@ class ScoredScreen:
     signs, floors
         Direction and smallest spread of each component, shape (k,).
     z, z_error
-        Signed, clipped z-scores and their standard errors, shape (n, k); z is NaN where missing, an error
-        without an estimate of its own is that of its kind.
+        Signed, clipped z-scores and their standard errors, shape (n, k), see `clipped_error`; both are NaN
+        where the input is missing.
+    input_error
+        Standard errors of the inputs over their scale, shape (n, k); without an estimate that of the kind.
     has_error
         True where the error is an estimate, shape (n, k).
     weights
@@ -93,6 +99,7 @@ class ScoredScreen:
     floors: Array
     z: Array
     z_error: Array
+    input_error: Array
     has_error: Flags
     weights: Array
     offered: Array
@@ -153,8 +160,10 @@ def score_screen(
     """
     centre, scale = _centre_and_scale(value, floors)
     has_spread = scale > 0
-    z = standardise(value, centre, scale, signs=signs)
-    z_error = np.divide(error, scale, out=np.full_like(error, np.nan), where=has_spread & np.isfinite(z))
+    raw = np.divide(signs * (value - centre), scale, out=np.full_like(value, np.nan), where=has_spread)
+    z = np.clip(raw, -CLIP, CLIP)
+    own_error = np.divide(error, scale, out=np.full_like(error, np.nan), where=has_spread & np.isfinite(z))
+    input_error = input_errors(own_error, kinds)
     offered = weights * ~(np.isfinite(value).any(axis=0) & ~has_spread)
     available = np.isfinite(z) * offered
     total = available.sum(axis=1, keepdims=True)
@@ -170,8 +179,9 @@ def score_screen(
         signs=signs,
         floors=floors,
         z=z,
-        z_error=input_errors(z_error, kinds),
-        has_error=np.isfinite(z_error),
+        z_error=clipped_error(raw, input_error),
+        input_error=input_error,
+        has_error=np.isfinite(own_error),
         weights=weights * has_spread,
         offered=offered,
         used=used,
@@ -189,11 +199,53 @@ def coverage_reached(coverage: Array, floor: float) -> Flags:
     return reached
 
 
-def standardise(value: Array, centre: Array, scale: Array, *, signs: Array) -> Array:
-    """Return signed, clipped robust z-scores; NaN where the value is missing or nothing varies."""
-    z = np.divide(signs * (value - centre), scale, out=np.full_like(value, np.nan), where=scale > 0)
-    clipped: Array = np.clip(z, -CLIP, CLIP)
-    return clipped
+def clipped_error(raw: Array, error: Array) -> Array:
+    """Return the standard deviation of a z-score that is drawn around its value and then clipped.
+
+    For :math:`X \\sim N(z, s^2)` it is the deviation of :math:`\\min(\\max(X, -3), 3)`, from the moments of a
+    censored normal: s where the clip is far, less where it cuts, and near 0 for an input far beyond it, whose
+    error cannot change the score.
+
+    Parameters
+    ----------
+    raw
+        z-scores before the clip, any shape; NaN is missing.
+    error
+        Their standard errors, same shape.
+
+    Returns
+    -------
+    array
+        Between 0 and the smaller of `error` and 3; NaN where `raw` is.
+    """
+    # Beyond these errors the moments lose their digits, and nothing changes but the order of magnitude.
+    shrink = np.minimum(1.0, HUGE_ERROR / np.maximum(error, HUGE_ERROR))
+    s, raw = np.maximum(error * shrink, TINY_ERROR), raw * shrink
+    centre = np.clip(raw, -CLIP, CLIP)
+    low, high, mean = -CLIP - centre, CLIP - centre, raw - centre
+    a, b = (
+        np.clip((low - mean) / s, -DENSITY_END, DENSITY_END),
+        np.clip((high - mean) / s, -DENSITY_END, DENSITY_END),
+    )
+    below, above = _normal_cdf(a), _normal_cdf(-b)
+    inside = 1.0 - below - above
+    at_a, at_b = _normal_density(a), _normal_density(b)
+    first = low * below + high * above + mean * inside + s * (at_a - at_b)
+    second = low**2 * below + high**2 * above + (mean**2 + s**2) * inside
+    second += 2 * mean * s * (at_a - at_b) + s**2 * (a * at_a - b * at_b)
+    deviation = np.sqrt(np.maximum(second - first**2, 0.0))
+    made: Array = np.where(error > 0, np.minimum(deviation, np.minimum(error, CLIP)), 0.0 * raw)
+    return made
+
+
+def _normal_cdf(x: Array) -> Array:
+    made: Array = np.vectorize(lambda v: 0.5 * math.erfc(-v / math.sqrt(2)), otypes=[float])(x)
+    return made
+
+
+def _normal_density(x: Array) -> Array:
+    made: Array = np.exp(-0.5 * x**2) / math.sqrt(2 * math.pi)
+    return made
 
 
 def spread(x: Array) -> tuple[float, float]:

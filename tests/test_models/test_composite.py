@@ -14,7 +14,7 @@ from exposures.errors import UsageError
 from exposures.tables import MEMBERSHIPS
 from exposures.theme import ScreenSettings
 from models.composite import CompositeResult, composite, sub_rank
-from models.standard_scores import score_screen, spread
+from models.standard_scores import clipped_error, score_screen, spread
 from models.tables import COMPONENTS
 
 WEIGHTS = {"capex_to_ocf": 0.5, "leverage": 0.3, "fcf_margin": 0.2}
@@ -339,3 +339,24 @@ def test_score_error_by_hand() -> None:
     result = rank(FOUR)
     assert result.rank_sets["score_error"].to_list() == pytest.approx([50 / 3 * 0.1 * 0.38**0.5] * 4)
     assert result.rank_sets["measured_weight"].to_list() == [0.0] * 4
+
+
+def test_error_of_a_clipped_score_is_that_of_the_censored_normal() -> None:
+    raw = np.array([0.0, 1.5, 2.9, 3.0, 5.4, 8.0, -3.5, np.nan, 1.0, 20.0])
+    error = np.array([0.1, 0.5, 0.5, 1.0, 4.87, 0.5, 2.0, 1.0, 0.0, 0.0])
+    drawn = raw + error * np.random.default_rng(1).standard_normal((400_000, raw.size))
+    found = clipped_error(raw, error)
+    assert found[:7] == pytest.approx(np.clip(drawn, -3, 3).std(axis=0)[:7], abs=0.005)
+    assert found[0] == pytest.approx(0.1, abs=1e-12)
+    # At the clip half of the draws stay: variance s^2 (1/2 - 1/(2 pi)).
+    assert found[3] == pytest.approx((0.5 - 0.5 / np.pi) ** 0.5, abs=1e-8)
+    assert found[5] < 1e-12
+    assert np.isnan(found[7])
+    assert found[8:].tolist() == [0.0, 0.0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(-1e9, 1e9), st.floats(0, 1e9))
+def test_error_of_a_clipped_score_is_between_zero_and_both_limits(raw: float, error: float) -> None:
+    found = clipped_error(np.array([raw]), np.array([error]))
+    assert 0 <= found[0] <= min(error, 3.0) + 1e-12
