@@ -34,9 +34,9 @@ class RankingTexts:
     border_lead: str = (
         "The smallest change of one weight or of one input that would move a name out of the top five:"
     )
-    border_leaves: str = "{name} leaves if {conditions}"
+    border_leaves: str = "{name} leaves the top five if {conditions}"
     border_enters: str = "{name} enters the top five if {conditions}"
-    border_stays: str = "{name} stays: {reason}."
+    border_stays: str = "{name} stays in the top five: {reason}."
     border_stays_out: str = "{name} stays outside the top five: {reason}."
     border_weight: str = "the weight of {component} {moves} {threshold} (now {start})"
     border_input: str = "its {component} {moves} {threshold} (now {start}; {errors} standard errors)"

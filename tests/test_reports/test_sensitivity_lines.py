@@ -37,11 +37,11 @@ def data(rows: list[dict[str, object]] = ROWS) -> ReportData:
 def test_each_name_of_the_top_five_has_one_line_and_the_table_is_folded() -> None:
     text = render_markdown(data())
     assert (
-        "- Hanabi Memory leaves if the weight of Gross margin rises above 45.6% (now 30.0%); Boxwell Assembly then"
+        "- Hanabi Memory leaves the top five if the weight of Gross margin rises above 45.6% (now 30.0%); Boxwell Assembly then"
         f" takes the place; {NOTHING}."
     ) in text
     assert (
-        "- Rail & Co leaves if the weight of Revenue growth falls below 5.0% (now 20.0%), or if its Tier becomes"
+        "- Rail & Co leaves the top five if the weight of Revenue growth falls below 5.0% (now 20.0%), or if its Tier becomes"
         " contested (now bottleneck; 3.4 standard errors)."
     ) in text
     assert "- Boxwell Assembly" not in text
@@ -68,9 +68,9 @@ def test_a_screen_of_few_names_says_so_once() -> None:
     ]
     text = render_markdown(data(rows))
     assert text.count(reason) == 1
-    assert " leaves if " not in text
+    assert " leaves the top five if " not in text
     alone = " ".join(plain_lines(explanation(data(rows), RAIL).blocks, ENGLISH))
-    assert f"Rail & Co stays: {reason}." in alone
+    assert f"Rail & Co stays in the top five: {reason}." in alone
 
 
 def test_a_run_without_the_table_prints_nothing_of_it() -> None:
