@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,6 +53,7 @@ def compression(
     growth_change: Mapping[str, float] | None = None,
     multiple_change: Mapping[str, float] | None = None,
     multiple_panel: pl.DataFrame | TrailingPanel | None = None,
+    tickers: Collection[str] | None = None,
 ) -> CompressionResult:
     """Measure multiple compression for every company of the panel.
 
@@ -70,6 +71,8 @@ def compression(
     multiple_panel
         `MULTIPLE_PANEL`, or the regressions of an earlier run on it (no scenario moves them); None: the
         day's own cross-section, and the multiples as they are.
+    tickers
+        Companies that DECOMPOSITION and COMPONENTS tell of; None: all. Every fit rests on all companies.
 
     Returns
     -------
@@ -93,6 +96,9 @@ def compression(
     growth = shifts_by_ticker(growth_change, memberships)
     moves = shifts_by_ticker(multiple_change, memberships)
     shifted = shift_multiples(multiples, as_of=as_of, shifts=moves)
+    told = panel.sort("ticker")
+    if tickers is not None:
+        shifted, told = (f.filter(pl.col("ticker").is_in(list(tickers))) for f in (shifted, told))
     split = decomposition(multiples=shifted, as_of=as_of)
     past = (
         trailing_panel(multiple_panel, as_of=as_of)
@@ -121,7 +127,7 @@ def compression(
         growth_column=growth_measure(panel.to_dicts()),
         narrowing=_narrowing(level),
     )
-    rows = [make(row, context) for row in panel.sort("ticker").iter_rows(named=True) for make in _COMPONENTS]
+    rows = [make(row, context) for row in told.iter_rows(named=True) for make in _COMPONENTS]
     components = COMPONENTS.frame(rows)
     fit = PANEL_FIT.empty() if past is None else panel_fit_table(past)
     return CompressionResult(split, _with_ranked(level, components), ahead.table, components, fit, past)

@@ -19,7 +19,6 @@ from models.pricing_power import PowerResult, pricing_power
 from models.scenario_commitments import with_commitments
 from models.scenario_shift import dependence_shifts, scenario_shifts
 from models.tables import COMPONENTS
-from models.trailing_panel import TrailingPanel
 from screen.panel import PanelResult
 
 __all__ = ["Scores", "score_models"]
@@ -81,7 +80,8 @@ def score_models(
         from them and not computed again.
     is_ranking_only
         True when only the components are wanted: the stress is that of `base`, and the other tables of the
-        loop, of pricing power and of the payers are empty.
+        loop, of pricing power and of the payers are empty, and compression tells of the companies that the
+        scenario names.
     seed
         Seed of the draws behind the intervals of the loop.
     """
@@ -117,7 +117,8 @@ def score_models(
             memberships,
             shift,
             loop=loop,
-            multiple_panel=base.compression.trailing if base else market.multiple_panel,
+            base=base.compression if base else None,
+            is_ranking_only=is_ranking_only,
         )
     )
     power = (
@@ -203,20 +204,29 @@ def _compression(
     shift: Scenario,
     *,
     loop: LoopResult,
-    multiple_panel: pl.DataFrame | TrailingPanel | None,
+    base: CompressionResult | None,
+    is_ranking_only: bool,
 ) -> CompressionResult:
+    growth = scenario_shifts(shift, "growth_change", memberships)
     moves = scenario_shifts(shift, "multiple_change", memberships)
     dependent = dependence_shifts(loop.components, discount=shift.dependent_revenue_discount)
-    return compression(
+    moves = {t: moves.get(t, 0.0) + dependent.get(t, 0.0) for t in moves | dependent}
+    touched = {*growth, *moves} if base and is_ranking_only else None
+    found = compression(
         panel=market.panel,
         multiples=market.multiples,
         quarters=market.quarters,
         memberships=memberships,
         as_of=exposure_map.as_of,
-        growth_change=scenario_shifts(shift, "growth_change", memberships),
-        multiple_change={t: moves.get(t, 0.0) + dependent.get(t, 0.0) for t in moves | dependent},
-        multiple_panel=multiple_panel,
+        growth_change=growth,
+        multiple_change=moves,
+        multiple_panel=base.trailing if base else market.multiple_panel,
+        tickers=touched,
     )
+    if base is None or touched is None:
+        return found
+    others = base.components.filter(~pl.col("ticker").is_in(list(touched)))
+    return replace(found, components=pl.concat([others, found.components]))
 
 
 def _power(
