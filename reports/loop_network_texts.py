@@ -19,7 +19,7 @@ class LoopNetworkTexts:
         " {loops_range}; p = {p_loops}) and {null_amount} bn USD ({amount_range}; p = {p_amount})."
     )
     null_short: str = (
-        "{case}: {loops} loops and {amount} bn USD against a median of {null_loops} ({loops_range}; p = {p_loops}) and {null_amount} bn USD"
+        "The same, {case}: {loops} loops and {amount} bn USD against a median of {null_loops} ({loops_range}; p = {p_loops}) and {null_amount} bn USD"
         " ({amount_range}; p = {p_amount})."
     )
     null_gloss: str = "p is the share of all these ledgers, the real one among them, that have as many loops or as much money in them: a small one speaks against chance."
