@@ -13,7 +13,6 @@ import polars as pl
 
 from bench.limits import figure, heading
 from bench.market_folder import write_market_folder
-from bench.side_by_side import compare
 from screen.backtest.executors import ONE_THREAD, SerialExecutor, open_executor
 from screen.backtest.run import BacktestPlan, run_backtest
 
@@ -49,19 +48,19 @@ def _plan(folder: Path, dates: int) -> BacktestPlan:
 
 
 def _linear(folder: Path) -> None:
-    def run(dates: int) -> None:
+    """Processor time of this process: what other programs do meanwhile does not enter."""
+    run_backtest(_plan(folder, COUNTS[0]), SerialExecutor())  # imports, and the market in memory
+    each = {}
+    for dates in COUNTS:
+        start = time.process_time()
         run_backtest(_plan(folder, dates), SerialExecutor())
-
-    medians = compare(
-        f"backtest of {NAMES} names in this process, market in memory",
-        {f"{dates} dates": lambda dates=dates: run(dates) for dates in COUNTS},
-        rounds=1,
+        each[dates] = (time.process_time() - start) / dates
+    heading(
+        f"backtest of {NAMES} names in this process: processor time a date, over that of the shortest run"
     )
-    first = medians[f"{COUNTS[0]} dates"] / COUNTS[0]
-    each = {dates: medians[f"{dates} dates"] / dates for dates in COUNTS}
-    heading("time a date, over that of the shortest run (1 = linear)")
     for dates, seconds in each.items():
-        figure(f"{dates} dates", seconds / first, "x", note=f"{seconds * 1000:.0f} ms a date")
+        ratio = seconds / each[COUNTS[0]]
+        figure(f"{dates} dates (1 = linear)", ratio, "x", note=f"{seconds * 1000:.0f} ms a date")
     print()
 
 
@@ -93,7 +92,7 @@ def _cluster(distributed: Any, workers: int) -> Any:
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         host="127.0.0.1",
         env=dict.fromkeys(ONE_THREAD, "1"),
     )

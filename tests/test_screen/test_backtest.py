@@ -94,7 +94,7 @@ def test_processes_and_a_dask_cluster_give_the_same_bytes(serial: Backtest, tmp_
     with open_executor(workers=2, scheduler=None) as executor:
         check(executor, "processes")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
     )
     with cluster, open_executor(workers=1, scheduler=cluster.scheduler_address) as executor:
         check(executor, "dask")
