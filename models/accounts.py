@@ -108,6 +108,8 @@ class Accounts:
     `origin`, `source`, `is_hard`, `is_simulated` and `has_revenue` are by node, in network order.
     Without `has_revenue` the revenue is only what the network (or a part of the group) shows, so shares
     of it say nothing about the company.
+
+    `sealed` says why the books cannot be closed; then the network is empty and `left_out` names its nodes.
     """
 
     case: Case
@@ -120,6 +122,8 @@ class Accounts:
     has_revenue: tuple[bool, ...]
     flows: tuple[Flow, ...]
     terms: Terms = "all"
+    sealed: str = ""
+    left_out: tuple[str, ...] = ()
 
     def position(self, node: str) -> int | None:
         """Return the place of `node` in the network, or None when it is outside."""
@@ -217,15 +221,24 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
 
 
 def raised_outside(
-    *, figures: pl.DataFrame, as_of: date, fx_to_usd: Mapping[str, float], years: int = 1
+    *,
+    figures: pl.DataFrame,
+    as_of: date,
+    fx_to_usd: Mapping[str, float],
+    years: int = 1,
+    first_year: int | None = None,
 ) -> dict[tuple[str, str], Raised]:
-    """Return by (node, metric) what published figures say was raised, a year, in the window of `as_of`.
+    """Return by (node, metric) what published figures say was raised, a year, in the window.
+
+    The window has `years` calendar years from `first_year` on, by default that of `as_of`; a figure known
+    after `as_of` never counts.
 
     The year is the one in the period text (2026, 2026 to May), for fiscal years the year of the period's
     end. Of several figures of one metric and year the largest counts; they overlap, so they are never
     added. Of a range the low end is the base. Years are added and divided by the window's length.
     """
     rates = {**fx_to_usd, "USD": 1.0}
+    start = as_of.year if first_year is None else first_year
     found: dict[tuple[str, str, int], Raised] = {}
     for r in _known(figures, as_of):
         rate, unit = rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
@@ -233,7 +246,7 @@ def raised_outside(
         if r["metric"] not in RAISED_METRICS or r["node"] is None or rate is None or unit is None:
             continue
         base = r["low"] if r["low"] is not None else r["value"]
-        if base is None or year is None or not as_of.year <= year < as_of.year + years:
+        if base is None or year is None or not start <= year < start + years:
             continue
         high = r["high"] if r["high"] is not None else base
         raised = Raised(r["figure_id"], Band(base, base, high).scaled(rate * unit / years))

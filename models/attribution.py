@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from exposures.errors import DataError
-from models.network import Matrix, Network, Vector
+from models.network import Matrix, Network, SealedNetworkError, Vector
 
 __all__ = [
     "Attribution",
@@ -85,7 +84,7 @@ def attribute_group(network: Network, group: Collection[int]) -> Attribution:
 
     Raises
     ------
-    DataError
+    SealedNetworkError
         When the parts do not sum to revenue.
     """
     n = len(network.nodes)
@@ -123,7 +122,7 @@ def attribute_each(network: Network) -> Attribution:
 
     Raises
     ------
-    DataError
+    SealedNetworkError
         When the parts of a node do not sum to its revenue.
     """
     N = network.visits
@@ -159,7 +158,7 @@ def _sound(parts: Attribution, revenue: Vector) -> Attribution:
     values = {f.name: getattr(parts, f.name) for f in fields(parts)}
     if any((v < -allowed).any() for v in values.values()) or (np.abs(parts.total - revenue) > allowed).any():
         gap = float(np.abs(parts.total - revenue).max())
-        raise DataError(
+        raise SealedNetworkError(
             f"the attribution does not sum to revenue: largest gap {gap:.3g} bn USD.",
             fix="A closed circle is nearly sealed; check its third-party revenue.",
         )

@@ -6,34 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from exposures.tables import GROUPS
 from exposures.theme import LoopSettings
 from models.accounts import (
-    Accounts,
     MarketRevenue,
-    Raised,
     Revenue,
     accounts_table,
-    close_accounts,
     raised_outside,
     yearly_revenue,
 )
-from models.attribution import attribute_each, capital_market_origin, cycling_index, finn_cycling_index
-from models.bands import Variant
-from models.flows import CASES, TERMS, Case, Flow, Terms, year_flows
+from models.attribution import finn_cycling_index
+from models.flows import CASES, Case, Flow, year_flows
 from models.groups import related_parties
-from models.loop_attribution import Traced, attribution_table
+from models.loop_attribution import attribution_table
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
 from models.loop_null import NULL_DRAWS, loop_null_table
+from models.loop_runs import LoopInputs, lab_places, loop_run, traced_terms
 from models.loop_tables import flows_table, loops_table, risk_table
 from models.loop_uncertainty import draw_loop, spreads, uncertainty_table
 from models.loop_years import year_flows_table
-from models.network import Matrix
 from models.segment_channel import linkages
-from models.shock import lab_funding_shock, take_or_pay_shortfall
 from models.tables import (
     ATTRIBUTION,
     FLOWS,
@@ -45,7 +39,7 @@ from models.tables import (
     YEAR_FLOWS,
 )
 
-__all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop", "firm_payments"]
+__all__ = ["DEFAULT_SEED", "LoopResult", "capex_loop"]
 
 DEFAULT_SEED = 20260429
 """Date of the first research note; the command line passes its own seed."""
@@ -77,19 +71,6 @@ class LoopResult:
     runs: Mapping[Case, LoopRun]
     ledger: Sequence[Flow]
     revenue: Mapping[str, Revenue]
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What every run shares."""
-
-    flows: Sequence[Flow]
-    kinds: Mapping[str, str]
-    labs: frozenset[str]
-    revenue: Mapping[str, Revenue]
-    raised: Mapping[tuple[str, str], Raised]
-    cut: float
-    elasticity: float
 
 
 def capex_loop(
@@ -153,12 +134,13 @@ def capex_loop(
 
     Missing data
         Rows that cannot be summed stay in FLOWS with the reason; companies without a value stay in
-        COMPONENTS and REVENUE_AT_RISK with null and the reason. An empty ledger gives empty tables.
+        COMPONENTS and REVENUE_AT_RISK with null and the reason. An empty ledger gives empty tables. A case
+        in which money never leaves a circle of nodes has nulls with that reason; the others stand.
 
     Raises
     ------
     DataError
-        When the rows contradict each other (unknown party, reversed term, sealed circle of money).
+        When the rows contradict each other (unknown party, reversed term).
 
     References
     ----------
@@ -169,7 +151,7 @@ def capex_loop(
     flows = year_flows(
         deals=deals, nodes=nodes, assumptions=assumptions, as_of=as_of, fx_to_usd=fx_to_usd, years=years
     )
-    inputs = _Inputs(
+    inputs = LoopInputs(
         flows=flows,
         kinds=dict(nodes.select("node", "kind").iter_rows()),
         labs=frozenset(nodes.filter("is_lab").get_column("node")),
@@ -185,7 +167,7 @@ def capex_loop(
         cut=settings.funding_cut if funding_cut is None else funding_cut,
         elasticity=settings.spending_elasticity,
     )
-    runs = {case: _run(inputs, case, "base") for case in CASES}
+    runs = {case: loop_run(inputs, case, "base") for case in CASES}
     names = dict(nodes.select("node", "name").iter_rows())
     links, claims = linkages(memberships, relations, as_of), contingent_claims(flows, as_of)
     base, finn = runs["with_assumptions"], _finn(runs)
@@ -197,31 +179,32 @@ def capex_loop(
                 links=links,
                 revenue=inputs.revenue,
                 raised=inputs.raised,
-                labs=_lab_places(inputs, run.accounts),
+                labs=lab_places(inputs, run.accounts),
                 finn_index=finn.get(case),
                 funding_cut=inputs.cut,
                 settings=settings,
                 seed=seed,
             )
             for case, run in runs.items()
+            if case == "with_assumptions" or not is_ranking_only
         ]
     )
+    drawn = spreads(uncertainty)
     view = LoopView(
         base=base,
         ledger=runs["ledger"],
-        low=_run(inputs, "with_assumptions", "low"),
-        high=_run(inputs, "with_assumptions", "high"),
+        ends=None if drawn else _ends(inputs),
         links=links,
         flows=flows,
         claims=claims,
         revenue=inputs.revenue,
         as_of=as_of,
-        spreads=spreads(uncertainty),
+        spreads=drawn,
     )
     components = loop_components(view)
     if is_ranking_only:
         return _only_ranking(components, as_of.year, inputs, years=years, finn=finn, runs=runs)
-    traced = _traced(inputs, runs)
+    traced = traced_terms(inputs, runs)
     return LoopResult(
         flows=flows_table(flows),
         year_flows=year_flows_table(flows, as_of),
@@ -237,6 +220,7 @@ def capex_loop(
             length_bound=settings.loop_length_bound,
             draws=null_draws,
             seed=seed,
+            sealed={case: run.accounts.sealed for case, run in runs.items()},
         ),
         revenue_at_risk=risk_table(runs, links, inputs.cut),
         components=components,
@@ -253,7 +237,7 @@ def capex_loop(
 def _only_ranking(
     components: pl.DataFrame,
     year: int,
-    inputs: _Inputs,
+    inputs: LoopInputs,
     *,
     years: int,
     finn: dict[str, float],
@@ -278,59 +262,9 @@ def _only_ranking(
     )
 
 
-def _closed(inputs: _Inputs, case: Case, variant: Variant, terms: Terms = "all") -> Accounts:
-    return close_accounts(
-        inputs.flows,
-        case=case,
-        variant=variant,
-        kinds=inputs.kinds,
-        revenue=inputs.revenue,
-        raised=inputs.raised,
-        terms=terms,
-    )
-
-
-def _traced(inputs: _Inputs, runs: Mapping[Case, LoopRun]) -> dict[tuple[Case, Terms], Traced]:
-    """Return network and attribution of every case and terms; those of all payments are in `runs`."""
-    found: dict[tuple[Case, Terms], Traced] = {}
-    for case in CASES:
-        for terms in TERMS:
-            run = runs[case]
-            if terms == "all":
-                found[case, terms] = Traced(run.accounts, run.attribution)
-            else:
-                accounts = _closed(inputs, case, "base", terms)
-                found[case, terms] = Traced(accounts, attribute_each(accounts.network))
-    return found
-
-
-def _run(inputs: _Inputs, case: Case, variant: Variant) -> LoopRun:
-    """Return everything that is computed on one case and variant."""
-    accounts = _closed(inputs, case, variant)
-    network, labs = accounts.network, _lab_places(inputs, accounts)
-    return LoopRun(
-        accounts=accounts,
-        attribution=attribute_each(network),
-        cycling=cycling_index(network),
-        origin=capital_market_origin(network),
-        shock=lab_funding_shock(network, labs, funding_cut=inputs.cut, elasticity=inputs.elasticity),
-        shortfall=take_or_pay_shortfall(network, firm_payments(accounts), labs, funding_cut=inputs.cut),
-    )
-
-
-def _lab_places(inputs: _Inputs, accounts: Accounts) -> list[int]:
-    return [j for j, node in enumerate(accounts.network.nodes) if node in inputs.labs]
-
-
-def firm_payments(accounts: Accounts) -> Matrix:
-    """Return the commercial flows between nodes that a signed contract owes up to its notice, bn USD."""
-    n = len(accounts.network.nodes)
-    firm = np.zeros((n, n))
-    for f in accounts.flows:
-        i, j = accounts.position(f.payer), accounts.position(f.payee)
-        if f.flow_class == "commercial" and i is not None and j is not None:
-            firm[i, j] += f.amount(accounts.case, accounts.variant, "firm")
-    return firm
+def _ends(inputs: LoopInputs) -> tuple[LoopRun, LoopRun]:
+    """Return the runs with all low and all high amounts: the spread where there are no draws."""
+    return loop_run(inputs, "with_assumptions", "low"), loop_run(inputs, "with_assumptions", "high")
 
 
 def _finn(runs: Mapping[Case, LoopRun]) -> dict[str, float]:

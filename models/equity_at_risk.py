@@ -46,6 +46,7 @@ class _World:
     revenue: Vector
     margin: Vector
     equity: Mapping[str, Vector]
+    sealed: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,8 @@ def equity_at_risk(
     Missing data
         Equity that is unknown or not positive gives null losses with the reason. With an unknown revenue
         loss or margin the losses hold the write-downs alone and the note says so. Receivables by customer
-        are not disclosed and left out: all figures are lower bounds.
+        are not disclosed and left out: all figures are lower bounds. Where the books of the network cannot
+        be closed there is no loss, with the reason.
 
     References
     ----------
@@ -141,6 +143,7 @@ def _world(
         revenue=revenue,
         margin=figure("gross_margin"),
         equity={basis: figure(column, BILLION) for basis, column in BASES.items()},
+        sealed=run.accounts.sealed,
     )
 
 
@@ -182,7 +185,7 @@ def _rows(world: _World, losses: _Losses, basis: str) -> list[dict[str, object]]
             "basis": basis,
             "equity_bn_usd": _known(E[i]),
             "revenue_loss_bn_usd": _known(losses.revenue[i]),
-            "write_down_bn_usd": float(written[i]),
+            "write_down_bn_usd": None if world.sealed else float(written[i]),
         }
         reason, note = _absence(
             world, losses, i, basis=basis, is_known=np.isfinite(operating[i]), written=written
@@ -230,6 +233,8 @@ def _absence(
     world: _World, losses: _Losses, i: int, *, basis: str, is_known: bool, written: Vector
 ) -> tuple[str | None, str | None]:
     """Return why a node has no losses, and what its losses leave out."""
+    if world.sealed:
+        return world.sealed, None
     E, word = world.equity[basis][i], "book equity" if basis == "book" else "market value"
     if not world.is_listed[i]:
         return PRIVATE, None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
-from models.accounts import Revenue, accounts_table, close_accounts, raised_outside
+from models.accounts import Accounts, Revenue, raised_outside
 from models.bands import Window
 from models.flows import Flow
-from models.tables import LAB_COVERAGE, NODE_ACCOUNTS
+from models.loop_runs import traced
+from models.tables import LAB_COVERAGE
 
 __all__ = ["known_funding", "lab_coverage", "year_accounts"]
 
@@ -29,7 +30,9 @@ def known_funding() -> pl.Expr:
     return funding.round(ROUNDING_BN).clip(lower_bound=0.0)
 
 
-def lab_coverage(accounts: pl.DataFrame, labs: Collection[str], *, period: str) -> pl.DataFrame:
+def lab_coverage(
+    accounts: pl.DataFrame, labs: Collection[str], *, period: str, sealed: Iterable[Accounts] = ()
+) -> pl.DataFrame:
     """Return LAB_COVERAGE of one period: one row for each lab and case.
 
     ``revenue_cover = R / out``, ``total_cover = (R + funding) / out``. Other costs of the labs are not in
@@ -43,9 +46,12 @@ def lab_coverage(accounts: pl.DataFrame, labs: Collection[str], *, period: str) 
         Nodes of the labs.
     period
         Calendar year, or first-last for the mean of a window.
+    sealed
+        Accounts of the period that may not have been closed.
 
     Missing data
-        A lab that pays nobody in the ledger has no cover, with the reason; one outside it has no row.
+        A lab that pays nobody in the ledger has no cover, with the reason; one outside it has no row. Where
+        the books cannot be closed everything is null, with the reason.
     """
     out = pl.col("outflow_bn_usd")
     pays = out > 0
@@ -60,7 +66,13 @@ def lab_coverage(accounts: pl.DataFrame, labs: Collection[str], *, period: str) 
         pl.when(pays).then((pl.col("revenue_bn_usd") + known_funding()) / out).alias("total_cover"),
         pl.when(~pays).then(pl.lit("it pays nobody in the ledger in this period")).alias("reason"),
     )
-    return LAB_COVERAGE.conform(rows)
+    without: list[dict[str, object]] = [
+        {"node": node, "case": run.case, "period": period, "reason": run.sealed}
+        for run in sealed
+        for node in run.left_out
+        if node in labs
+    ]
+    return pl.concat([LAB_COVERAGE.conform(rows), LAB_COVERAGE.frame(without)])
 
 
 def year_accounts(
@@ -72,8 +84,8 @@ def year_accounts(
     revenue: Mapping[str, Revenue],
     as_of: date,
     fx_to_usd: Mapping[str, float],
-) -> pl.DataFrame:
-    """Return NODE_ACCOUNTS of one calendar year, with assumptions: what falls due in it, on its schedules.
+) -> Accounts:
+    """Return the accounts of one calendar year, with assumptions: what falls due in it, on its schedules.
 
     Parameters
     ----------
@@ -89,7 +101,8 @@ def year_accounts(
         Date of the screen.
 
     Missing data
-        A flow without a known schedule is left out, as in the window mean.
+        A flow without a known schedule is left out, as in the window mean. A year in which money never
+        leaves a circle of nodes is `sealed`.
     """
     window = Window(year, year)
     due = []
@@ -99,12 +112,11 @@ def year_accounts(
         for part in parts[1:]:
             total = None if total is None else total.plus(part)
         due.append(replace(flow, completed=total))
-    accounts = close_accounts(
+    return traced(
         due,
         case="with_assumptions",
         variant="base",
         kinds=dict(nodes.select("node", "kind").iter_rows()),
         revenue=revenue,
-        raised=raised_outside(figures=figures, as_of=max(as_of, date(year, 1, 1)), fx_to_usd=fx_to_usd),
-    )
-    return NODE_ACCOUNTS.check(accounts_table([accounts], dict(nodes.select("node", "name").iter_rows())))
+        raised=raised_outside(figures=figures, as_of=as_of, fx_to_usd=fx_to_usd, first_year=year),
+    ).accounts

@@ -93,6 +93,8 @@ def _maximum(flow: Flow) -> float | None:
 
 def at_risk(run: LoopRun, link: Linkage, links: Mapping[str, Linkage]) -> Inherited:
     """Return the revenue at risk of a company: over its own deals, and over its stated exposure."""
+    if run.accounts.sealed:
+        return Inherited(None, None, run.accounts.sealed, "")
     network, cut = run.accounts.network, run.shock.spending_cut
     j = run.accounts.measured(link.ticker)
     own = None if j is None else float(run.shock.revenue_at_risk[j])
@@ -165,6 +167,8 @@ _READ: dict[str, Callable[[LoopRun, Linkage, Mapping[str, Linkage]], Inherited]]
 
 def read_component(run: LoopRun, link: Linkage, links: Mapping[str, Linkage], key: str) -> Inherited:
     """Return the value of a component of `KEYS` in one run, or the reason why it has none."""
+    if run.accounts.sealed:
+        return Inherited(None, None, run.accounts.sealed, "")
     return _READ[key](run, link, links)
 
 
@@ -179,12 +183,11 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class LoopView:
-    """The four runs and what else the components need."""
+    """The runs and what else the components need; `ends` stand in for missing draws (all low, all high)."""
 
     base: LoopRun
     ledger: LoopRun
-    low: LoopRun
-    high: LoopRun
+    ends: tuple[LoopRun, LoopRun] | None
     links: Mapping[str, Linkage]
     flows: Sequence[Flow]
     claims: Mapping[str, Claims]
@@ -212,8 +215,7 @@ def loop_components(view: LoopView) -> pl.DataFrame:
 
 
 def _network_row(view: LoopView, link: Linkage, key: str) -> dict[str, object]:
-    read = _READ[key]
-    base, ledger = read(view.base, link, view.links), read(view.ledger, link, view.links)
+    base, ledger = (read_component(run, link, view.links, key) for run in (view.base, view.ledger))
     drawn = view.spreads.get((link.ticker, key))
     row: dict[str, object] = {"ticker": link.ticker, "component": key, "value": base.value}
     if base.value is None:
@@ -258,7 +260,9 @@ def _later(view: LoopView, ticker: str) -> list[str]:
 
 def _spread_of(view: LoopView, link: Linkage, key: str) -> float | None:
     """Return half the range over 1.645; null when an end is missing or the amounts state no range."""
-    low, high = (read_component(run, link, view.links, key).value for run in (view.low, view.high))
+    if view.ends is None:
+        return None
+    low, high = (read_component(run, link, view.links, key).value for run in view.ends)
     if low is None or high is None or low == high:
         return None
     return abs(high - low) / 2 / NORMAL_90

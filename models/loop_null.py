@@ -154,10 +154,18 @@ def loop_null_table(
     length_bound: int,
     draws: int = NULL_DRAWS,
     seed: int = NULL_SEED,
+    sealed: Mapping[Case, str] | None = None,
 ) -> pl.DataFrame:
-    """Return LOOP_NULL: per case and statistic the ledger, the shuffled ledgers and the p-value."""
+    """Return LOOP_NULL: per case and statistic the ledger, the shuffled ledgers and the p-value.
+
+    Missing data
+        A case without a flow has no row; one of `sealed`, whose books cannot be closed, has nulls and the
+        reason.
+    """
     rows: list[dict[str, object]] = []
     for case, network in networks.items():
+        if why := (sealed or {}).get(case):
+            rows += [{"case": case, "statistic": s, "draws": 0, "reason": why} for s in STATISTICS]
         if not network.nodes:
             continue
         null = loop_null(network, length_bound=length_bound, draws=draws, seed=seed)

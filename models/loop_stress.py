@@ -10,12 +10,15 @@ from functools import partial
 import polars as pl
 
 from exposures.theme import LoopSettings
-from models.capex_loop import LoopResult, firm_payments
+from models.accounts import accounts_table
+from models.capex_loop import LoopResult
 from models.clearing_grid import clear_grid, clearing_table, triggered_table
 from models.commitments import commitments
 from models.equity_at_risk import equity_at_risk
 from models.lab_coverage import lab_coverage, year_accounts
+from models.loop_runs import firm_payments
 from models.segment_channel import linkages
+from models.tables import NODE_ACCOUNTS
 from models.vendor_finance import vendor_finance
 
 __all__ = ["StressResult", "loop_stress"]
@@ -131,7 +134,9 @@ def _coverage(
     """Return the labs' cover in the mean of the window and, with assumptions, in each of its years."""
     years = range(loop.year, loop.year + loop.window_years)
     window = f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    parts = [lab_coverage(loop.accounts, labs, period=window)]
+    whole = [run.accounts for run in loop.runs.values()]
+    parts = [lab_coverage(loop.accounts, labs, period=window, sealed=whole)]
+    names = dict(nodes.select("node", "name").iter_rows())
     for year in years if len(years) > 1 else ():
         accounts = year_accounts(
             loop.ledger,
@@ -142,7 +147,8 @@ def _coverage(
             as_of=as_of,
             fx_to_usd=fx_to_usd,
         )
-        parts.append(lab_coverage(accounts, labs, period=f"{year}"))
+        table = NODE_ACCOUNTS.check(accounts_table([accounts], names))
+        parts.append(lab_coverage(table, labs, period=f"{year}", sealed=[accounts]))
     return pl.concat(parts)
 
 

@@ -94,7 +94,7 @@ def draw_loop(
     base, reasons = _base(run, links)
     base[NETWORK, FINN] = finn_index
     if finn_index is None:
-        reasons[NETWORK, FINN] = EMPTY
+        reasons[NETWORK, FINN] = run.accounts.sealed or EMPTY
     if settings.draws == 0 or finn_index is None:
         why = NO_DRAWS if settings.draws == 0 else EMPTY
         return LoopDraws(run.accounts.case, base, {**dict.fromkeys(base, why), **reasons}, {})

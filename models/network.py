@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from exposures.errors import DataError
 
-__all__ = ["MAX_SPECTRAL_RADIUS", "Matrix", "Network", "Vector", "close_network", "spectral_radius"]
+__all__ = [
+    "MAX_SPECTRAL_RADIUS",
+    "Matrix",
+    "Network",
+    "SealedNetworkError",
+    "Vector",
+    "close_network",
+    "spectral_radius",
+]
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -19,6 +27,10 @@ MAX_SPECTRAL_RADIUS = 1 - 1e-9
 """Above it money never leaves some set of nodes and visit counts explode; methods note, section 1.1."""
 MAX_NEGATIVE_VISIT = 1e-9
 """Visits are non-negative by theory; a smaller negative is rounding of the inverse."""
+
+
+class SealedNetworkError(DataError):
+    """Money never leaves some nodes, so the books of this network cannot be closed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +123,9 @@ def close_network(
     Raises
     ------
     DataError
-        When a figure is negative or not finite, a diagonal is not zero, shapes differ, or the
-        spectral radius of G exceeds `MAX_SPECTRAL_RADIUS` (money that never leaves a set of nodes).
+        When a figure is negative or not finite, a diagonal is not zero, or shapes differ.
+    SealedNetworkError
+        When the spectral radius of G exceeds `MAX_SPECTRAL_RADIUS` (money that never leaves a set of nodes).
 
     References
     ----------
@@ -154,9 +167,17 @@ def _visits(G: Matrix, nodes: Sequence[str]) -> Matrix:
     rows = N.sum(axis=1)
     proven = (N >= -MAX_NEGATIVE_VISIT).all() and (rows < 1 / (1 - MAX_SPECTRAL_RADIUS)).all()
     if not proven and (rho := spectral_radius(G)) > MAX_SPECTRAL_RADIUS:
-        raise DataError(
-            f"money never leaves part of the network: spectral radius {rho:.12f}, allowed up to "
+        raise SealedNetworkError(
+            f"money never leaves {', '.join(_sealed(G, nodes))}: spectral radius {rho:.12f}, allowed up to "
             f"{MAX_SPECTRAL_RADIUS}.",
             fix="Give the nodes of the closed circle their third-party revenue or their other costs.",
         )
     return np.maximum(N, 0.0)
+
+
+def _sealed(G: Matrix, nodes: Sequence[str]) -> list[str]:
+    """Return the nodes from which no path leads to a node that keeps or spends a part elsewhere."""
+    is_open = G.sum(axis=1) < MAX_SPECTRAL_RADIUS
+    for _ in nodes:
+        is_open = is_open | (G[:, is_open] > 0).any(axis=1)
+    return [node for node, leaks in zip(nodes, is_open.tolist(), strict=True) if not leaks] or ["a circle"]

@@ -31,6 +31,8 @@ class LoopNetworkTexts:
         "Owed are payments under signed contracts, up to the end of the notice where one is known; everything announced, reported or"
         " assumed can still be called off. A company keeps its published revenue in both columns, so what is not owed counts as revenue from elsewhere."
     )
+    owed_sealed: str = "{case}, {terms}: the books of this case cannot be closed, {reason}; it has no figure."
+    owed_terms: tuple[tuple[str, str], ...] = (("all", "all payments"), ("firm", "owed payments"))
     owed_loop_headers: tuple[str, ...] = (
         "Case", "Loops, all", "Loops, owed", "Their smallest edges, all, bn USD", "Owed, bn USD", "Label")  # fmt: skip
     owed_headers: tuple[str, ...] = (

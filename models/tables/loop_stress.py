@@ -112,7 +112,7 @@ LAB_COVERAGE = Table(
         column("period", _S, "Calendar year, or the window as first-last for its mean.", required=True),
         column("revenue_bn_usd", _F, "Newest yearly revenue.", unit="bn USD"),
         column("funding_bn_usd", _F, "Outside debt and equity and financing from other nodes.", unit="bn USD"),
-        column("commitments_bn_usd", _F, "Payments to other nodes.", unit="bn USD", required=True),
+        column("commitments_bn_usd", _F, "Payments to other nodes; null where money never leaves a circle of nodes.", unit="bn USD"),
         column("revenue_cover", _F, "Revenue over commitments.", unit="times"),
         column("total_cover", _F, "Revenue and funding over commitments.", unit="times"),
         column("reason", _S, "Why a cover is null."),

@@ -6,7 +6,7 @@ from typing import Any
 
 from reports import numbers
 from reports.data import ReportData
-from reports.document import Block, Heading, paragraph, table
+from reports.document import Block, Heading, Phrase, paragraph, table
 from reports.names import Names
 from reports.texts import Texts
 
@@ -27,14 +27,21 @@ def coverage(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         return ()
     most: dict[str, float] = {}
     for row in rows:
-        most[row["node"]] = max(row["commitments_bn_usd"], most.get(row["node"], 0.0))
+        most[row["node"]] = max(row["commitments_bn_usd"] or 0.0, most.get(row["node"], 0.0))
     rows.sort(
         key=lambda row: (-most[row["node"]], row["node"], CASES.index(row["case"]), *_order(row["period"]))
     )
     names = Names(data)
     cells = [_cells(row, names.of(row["node"]), texts) for row in rows]
     made = table(texts.coverage_headers, cells, numeric=(3, 4, 5, 6, 7))
-    return (Heading(4, texts.coverage_heading), paragraph(texts.coverage_intro), made)
+    sealed = dict.fromkeys(row["reason"] for row in rows if row["commitments_bn_usd"] is None)
+    return (
+        Heading(4, texts.coverage_heading),
+        paragraph(
+            texts.coverage_intro, *(Phrase(texts.coverage_sealed.format(reason=why)) for why in sealed)
+        ),
+        made,
+    )
 
 
 def _order(period: str) -> tuple[int, str]:

@@ -78,7 +78,7 @@ def owed(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         if row["terms"] == "all" and any(row[share] for share in COMPARED) and row["node"] in firm
     ]
     if not pairs:
-        return ()
+        return _sealed(data, texts)
     pairs.sort(key=lambda pair: (-_inside(pair[0]) + _inside(pair[1]), pair[0]["node"]))
     cells = [
         (
@@ -93,10 +93,30 @@ def owed(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     )
     return (
         Heading(4, texts.owed_heading),
-        paragraph(texts.owed_intro),
+        paragraph(texts.owed_intro, *_why_sealed(data, texts)),
         table(texts.owed_loop_headers, loops, numeric=range(1, 5)),
         *made,
     )
+
+
+def _sealed(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    """Return why there is nothing to compare, where the books of a case cannot be closed."""
+    found = _why_sealed(data, texts)
+    return (Heading(4, texts.owed_heading), paragraph(*found)) if found else ()
+
+
+def _why_sealed(data: ReportData, texts: Texts) -> list[Phrase]:
+    rows = data.attribution.filter(pl.col("revenue_bn_usd").is_null()).unique(["case", "terms"])
+    return [
+        Phrase(
+            texts.owed_sealed.format(
+                case=texts.cases[row["case"]],
+                terms=dict(texts.owed_terms)[row["terms"]],
+                reason=row["reason"],
+            )
+        )
+        for row in rows.sort("case", "terms").iter_rows(named=True)
+    ]
 
 
 def _inside(row: dict[str, Any]) -> float:
@@ -104,11 +124,18 @@ def _inside(row: dict[str, Any]) -> float:
 
 
 def _loop_cells(data: ReportData, case: str, texts: Texts) -> tuple[str, ...]:
-    found = [data.loops.filter((pl.col("case") == case) & (pl.col("terms") == t)) for t in ("all", "firm")]
+    found = []
+    for terms in ("all", "firm"):
+        here = (pl.col("case") == case) & (pl.col("terms") == terms)
+        is_sealed = data.attribution.filter(here & pl.col("revenue_bn_usd").is_null()).height > 0
+        found.append(None if is_sealed else data.loops.filter(here))
     return (
         texts.cases[case],
-        *(numbers.count(frame.height) for frame in found),
-        *(numbers.billions(float(frame["bottleneck_bn_usd"].sum())) for frame in found),
+        *(numbers.DASH if frame is None else numbers.count(frame.height) for frame in found),
+        *(
+            numbers.DASH if frame is None else numbers.billions(float(frame["bottleneck_bn_usd"].sum()))
+            for frame in found
+        ),
         texts.labels[case_label(case)],
     )
 

@@ -48,6 +48,37 @@ def test_all_payments_and_owed_stand_side_by_side() -> None:
     assert shares == [["Chipforge", "5.3%", "1.0%", "1.0%", "1.0%", "44.0%", "44.0%", "inference"]]
 
 
+SEALED = "money never leaves A, B"
+
+
+def sealed(frame: pl.DataFrame, terms: str) -> pl.DataFrame:
+    """Return ATTRIBUTION with the rows of some terms as those of books that cannot be closed."""
+    given = pl.col("terms") == terms
+    numbers = [name for name, kind in frame.schema.items() if kind == pl.Float64 and "contingent" not in name]
+    return frame.with_columns(
+        *(pl.when(~given).then(pl.col(name)).alias(name) for name in numbers),
+        reason=pl.when(given).then(pl.lit(SEALED)).otherwise("reason"),
+    )
+
+
+def test_books_that_cannot_be_closed_are_a_reason_and_never_no_loop() -> None:
+    data = report_data()
+    data = replace(data, attribution=sealed(data.attribution, "firm"))
+    text = " ".join(words(block) for block in owed(data, ENGLISH) if isinstance(block, Paragraph))
+    assert f"with assumptions, owed payments: the books of this case cannot be closed, {SEALED}" in text
+
+
+def test_one_sealed_case_has_dashes_beside_the_other_case() -> None:
+    data = report_data()
+    ledger = sealed(data.attribution.filter(case="with_assumptions"), "firm").with_columns(
+        case=pl.lit("ledger")
+    )
+    rows = pl.concat([data.attribution.filter(case="with_assumptions"), ledger])
+    loops = only_table(owed(replace(data, attribution=rows), ENGLISH)).texts()
+    assert loops[1][0] == "ledger alone"
+    assert (loops[1][2], loops[1][4]) == ("–", "–")
+
+
 def test_the_eight_parts_of_a_company_alone_and_with_its_related_parties_sum_to_one() -> None:
     blocks = related(report_data(), ENGLISH)
     rows = only_table(blocks).texts()
