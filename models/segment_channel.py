@@ -77,22 +77,26 @@ def linkages(memberships: pl.DataFrame, relations: pl.DataFrame, as_of: date) ->
         if key not in newest or known > newest[key][0]:
             newest[key] = (known, r["revenue_share_low"], r["source"])
     found: dict[str, Linkage] = {}
-    for (ticker,), rows in memberships.group_by("ticker", maintain_order=True):
-        main = rows.sort("is_primary", descending=True, maintain_order=True).row(0, named=True)
-        stated = [
-            (low, source or "")
-            for low, source in rows.select("revenue_share_low", "source").iter_rows()
-            if low is not None
-        ]
+    for ticker, rows in _by_ticker(memberships).items():
+        stated = [(low, source or "") for _, _, low, source in rows if low is not None]
         shares = sorted((c, share, source) for (s, c), (_, share, source) in newest.items() if s == ticker)
         keys = [source for _, source in sorted(stated)[-1:]] + [source for _, _, source in shares]
-        found[str(ticker)] = Linkage(
-            ticker=str(ticker),
-            role=main["role"],
+        found[ticker] = Linkage(
+            ticker=ticker,
+            role=next((role for role, is_primary, _, _ in rows if is_primary), rows[0][0]),
             exposure=max(stated)[0] if stated else None,
             customers=tuple((c, share) for c, share, _ in shares),
             source="+".join(dict.fromkeys(key for key in keys if key)) or None,
         )
+    return found
+
+
+def _by_ticker(memberships: pl.DataFrame) -> dict[str, list[tuple[str, bool, float | None, str | None]]]:
+    """Return (role, is_primary, lower bound, source) of every segment of each company."""
+    columns = ("ticker", "role", "is_primary", "revenue_share_low", "source")
+    found: dict[str, list[tuple[str, bool, float | None, str | None]]] = {}
+    for ticker, role, is_primary, low, source in memberships.select(columns).iter_rows():
+        found.setdefault(ticker, []).append((role, is_primary, low, source))
     return found
 
 
