@@ -148,8 +148,10 @@ def take_or_pay_shortfall(
 def external_assets(network: Network, firm: Matrix, labs: Sequence[int], *, funding_cut: float) -> Vector:
     """Return what each node can pay its firm contracts from besides other firm contracts, bn USD.
 
-    ``e = zR + (1 - x on labs)(zB + zD + zE + financing received) + commercial inflow that is not firm``,
-    shape (n,). Without a cut it covers every contract, because zB closes the books.
+    ``e = zR + (1 - x on labs)(gap + zD + zE + financing received) + commercial inflow that is not firm``,
+    shape (n,), with ``gap = max(firm payments - every known inflow, 0)``, the part of zB that contracts
+    need: money without a known source for what can be called off is not there to pay what is owed. Without
+    a cut e covers every contract.
 
     Raises
     ------
@@ -162,8 +164,9 @@ def external_assets(network: Network, firm: Matrix, labs: Sequence[int], *, fund
         raise DataError("firm payments exceed commercial flows.", fix="Build both from the same flows.")
     keep = np.ones(len(network.nodes))
     keep[np.array(sorted(labs), dtype=np.intp)] = 1 - funding_cut
-    raised = network.outside_debt + network.outside_equity + network.cash_draw
-    funded = raised + network.financing.sum(axis=0)
+    known = network.throughflow - network.cash_draw
+    gap = np.maximum(firm.sum(axis=1) - known, 0.0)
+    funded = gap + network.outside_debt + network.outside_equity + network.financing.sum(axis=0)
     free = network.outside_revenue + np.maximum(loose, 0.0).sum(axis=0)
     return np.asarray(free + keep * funded)
 

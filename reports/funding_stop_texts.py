@@ -23,15 +23,15 @@ class FundingStopTexts:
     stop_name_alone: str = "{name} ({share})"
     stop_holds: str = "Firm contracts could still be paid at that cut."
     stop_breaks: str = (
-        "At that cut {names} could not pay firm contracts: {low} bn USD a year would stay unpaid, {high} with what default itself"
+        "At that cut {names} could not pay firm contracts out of revenue and known funding: {low} bn USD a year would stay unpaid, {high} with what default itself"
         " destroys."
     )
     stop_first: str = "Defaults start at a cut of {cut}, with {names}."
     stop_never: str = "No cut up to {cut} brings a default on firm contracts."
     stop_intro: str = (
-        "The two figures are the ends of what could happen. The linear loss takes all spending as discretionary: whoever receives"
-        " less spends less. Take-or-pay takes signed contracts as binding and pays them before anything else, so what is not received is the least that would"
-        " go missing; where two amounts stand, the second counts what default itself destroys. A dash means that no signed contract with it is in the ledger. Mean of {year}, with assumptions."
+        "The two figures are two views of one stop. The linear loss takes all spending as discretionary: whoever receives"
+        " less spends less. Take-or-pay takes signed contracts as binding and pays them before wages and power, out of revenue, the known funding that is"
+        " left and known cash; the labs publish no cash, and none is counted. Where two amounts stand, the second counts what default itself destroys. A dash means that no signed contract with it is in the ledger. Mean of {year}, with assumptions."
     )
     stop_headers: tuple[str, ...] = (
         "Name", "Linear loss of revenue at {cut}", "Median of the draws", "5% to 95%", "P(zero)", "Not received under contract at {cut}, bn USD a year",

@@ -104,3 +104,25 @@ def test_unsigned_income_is_free_to_pay_signed_contracts() -> None:
     firm = np.zeros((3, 3))
     firm[2, 0] = 20
     assert take_or_pay_shortfall(net, firm, [1], funding_cut=1.0).tolist() == [0, 0, 0]
+
+
+def test_money_that_is_only_missing_for_what_can_be_called_off_pays_no_contract() -> None:
+    """The lab has 10 of revenue and 20 of debt, owes 25 by contract and has announced 40 more: zB = 35.
+
+    At a cut of a half 10 + 10 are there for 25. Were the half of zB there too, the contract would be paid.
+    """
+    C = np.array([[0.0, 65.0], [0.0, 0.0]])
+    net = network(C, np.zeros((2, 2)), [10.0, 100.0], [20.0, 0.0])
+    assert net.cash_draw[0] == 35
+    firm = np.array([[0.0, 25.0], [0.0, 0.0]])
+    for cut, short in ((0.0, 0.0), (0.25, 0.0), (0.5, 5.0), (1.0, 15.0)):
+        assert take_or_pay_shortfall(net, firm, [0], funding_cut=cut).tolist() == [0.0, short]
+
+
+def test_what_contracts_need_beyond_known_money_falls_with_the_funding() -> None:
+    """The same lab owes 50 by contract: 20 must still be found, and half of it is not at a cut of a half."""
+    C = np.array([[0.0, 65.0], [0.0, 0.0]])
+    net = network(C, np.zeros((2, 2)), [10.0, 100.0], [20.0, 0.0])
+    firm = np.array([[0.0, 50.0], [0.0, 0.0]])
+    assert take_or_pay_shortfall(net, firm, [0], funding_cut=0.0).tolist() == [0.0, 0.0]
+    assert take_or_pay_shortfall(net, firm, [0], funding_cut=0.5).tolist() == [0.0, 20.0]

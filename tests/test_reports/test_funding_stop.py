@@ -28,7 +28,7 @@ def test_a_default_at_the_cut_of_the_run_is_said_with_both_amounts() -> None:
     data = report_data()
     deep = section(replace(data, facts=replace(data.facts, funding_cut=1.0)))
     assert (
-        'At that cut Lab "One" could not pay firm contracts: 6.0 bn USD a year would stay unpaid, 9.0 with'
+        'At that cut Lab "One" could not pay firm contracts out of revenue and known funding: 6.0 bn USD a year would stay unpaid, 9.0 with'
         in deep
     )
     assert "Firm contracts could still be paid" not in deep
