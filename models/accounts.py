@@ -12,33 +12,34 @@ import numpy as np
 import polars as pl
 
 from models.attribution import cycling_index
-from models.bands import Band, Variant
+from models.bands import Variant
 from models.flows import Case, Flow, Terms
 from models.network import Network, close_network
+from models.raised_money import RAISED_METRICS, UNIT_IN_BN, Raised, known_figures
 from models.tables import NODE_ACCOUNTS
 
 __all__ = [
+    "NETWORK_ONLY",
     "Accounts",
     "MarketRevenue",
-    "Raised",
     "Revenue",
     "accounts_table",
     "close_accounts",
-    "raised_outside",
+    "is_known_revenue",
     "yearly_revenue",
 ]
 
 BILLION = 1e9
-UNIT_IN_BN = {"bn": 1.0, "tn": 1e3, "m": 1e-3, "mn": 1e-3, "million": 1e-3}
 REVENUE_METRICS = ("revenue", "revenue_guidance", "run_rate_revenue")
 """Figures that state what a company sells in a year, now or in the year it guides for."""
 
 FORECAST = re.compile(r"\d{2,4}E\b")
 """A period such as 2025E or Q2-2026E is a forecast, not a published account."""
-CALENDAR_YEAR = re.compile(r"\b(20\d\d)\b")
-RAISED_METRICS = ("outside_equity_raised", "outside_debt_raised", "outside_debt_and_equity_raised")
 HARD_GRADES = ("A", "B")
 """Filing or press. C, S and D figures make everything built on them an estimate."""
+
+NETWORK_ONLY = "network only"
+"""Origin of a revenue that nobody publishes: it is what the network pays, so no figure of the company."""
 
 Row = Mapping[str, Any]
 
@@ -87,18 +88,6 @@ class MarketRevenue:
             and published.period_end is not None
             and self.period_end > published.period_end
         )
-
-
-@dataclass(frozen=True)
-class Raised:
-    """Outside money that published figures say a node raised, bn USD a year."""
-
-    figure_id: str
-    amount: Band
-
-    def plus(self, other: Raised) -> Raised:
-        """Return both years together."""
-        return Raised(f"{self.figure_id}+{other.figure_id}", self.amount.plus(other.amount))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +149,7 @@ def yearly_revenue(
     rates = {**fx_to_usd, "USD": 1.0}
     rows = [
         r
-        for r in _known(figures, as_of)
+        for r in known_figures(figures, as_of)
         if r["metric"] in REVENUE_METRICS and not FORECAST.search(r["period"])
     ]
     found: dict[str, Revenue] = {}
@@ -184,13 +173,6 @@ def yearly_revenue(
                 value, f"{value:.3g} bn USD SIMULATED sample", "sample", False, is_simulated=True
             )
     return found
-
-
-def _known(figures: pl.DataFrame, as_of: date) -> list[Row]:
-    """Return the figures known on `as_of` that no figure known on `as_of` supersedes."""
-    rows = [r for r in figures.iter_rows(named=True) if r["known_at"] is None or r["known_at"] <= as_of]
-    ids = {r["figure_id"] for r in rows}
-    return [r for r in rows if r["superseded_by"] not in ids]
 
 
 def _is_whole(subject: str, node: str, name: str) -> bool:
@@ -218,52 +200,6 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
         year += f" ({r['metric'].replace('_', ' ')})"
     text = f"{r['figure_id']} {r['subject']} {r['period']}: {r['value']:g} {r['unit']} {r['currency']}{year}"
     return Revenue(value, text, r["source"], r["grade"] in HARD_GRADES, period_end=r["period_end"])
-
-
-def raised_outside(
-    *,
-    figures: pl.DataFrame,
-    as_of: date,
-    fx_to_usd: Mapping[str, float],
-    years: int = 1,
-    first_year: int | None = None,
-) -> dict[tuple[str, str], Raised]:
-    """Return by (node, metric) what published figures say was raised, a year, in the window.
-
-    The window has `years` calendar years from `first_year` on, by default that of `as_of`; a figure known
-    after `as_of` never counts.
-
-    The year is the one in the period text (2026, 2026 to May), for fiscal years the year of the period's
-    end. Of several figures of one metric and year the largest counts; they overlap, so they are never
-    added. Of a range the low end is the base. Years are added and divided by the window's length.
-    """
-    rates = {**fx_to_usd, "USD": 1.0}
-    start = as_of.year if first_year is None else first_year
-    found: dict[tuple[str, str, int], Raised] = {}
-    for r in _known(figures, as_of):
-        rate, unit = rates.get(r["currency"] or ""), UNIT_IN_BN.get(r["unit"])
-        year = _year_of(r)
-        if r["metric"] not in RAISED_METRICS or r["node"] is None or rate is None or unit is None:
-            continue
-        base = r["low"] if r["low"] is not None else r["value"]
-        if base is None or year is None or not start <= year < start + years:
-            continue
-        high = r["high"] if r["high"] is not None else base
-        raised = Raised(r["figure_id"], Band(base, base, high).scaled(rate * unit / years))
-        key = (r["node"], r["metric"], year)
-        if key not in found or raised.amount.pick("base") > found[key].amount.pick("base"):
-            found[key] = raised
-    total: dict[tuple[str, str], Raised] = {}
-    for (node, metric, _), raised in sorted(found.items()):
-        before = total.get((node, metric))
-        total[node, metric] = raised if before is None else before.plus(raised)
-    return total
-
-
-def _year_of(row: Row) -> int | None:
-    if match := CALENDAR_YEAR.search(row["period"] or ""):
-        return int(match.group(1))
-    return row["period_end"].year if row["period_end"] else None
 
 
 def close_accounts(
@@ -335,10 +271,15 @@ def close_accounts(
 
 def _third_party(revenue: Revenue | None, inflow: float) -> tuple[float, str]:
     if revenue is None:
-        return 0.0, "network only"
+        return 0.0, NETWORK_ONLY
     if inflow > revenue.bn_usd:
         return 0.0, f"network inflow {inflow:.3g} bn USD, above the published {revenue.origin}"
     return revenue.bn_usd - inflow, revenue.origin
+
+
+def is_known_revenue(origin: str) -> bool:
+    """Return True when the revenue of this origin (NODE_ACCOUNTS) is a figure of the company."""
+    return not origin.startswith(NETWORK_ONLY)
 
 
 def _outside(

@@ -9,13 +9,13 @@ from datetime import date
 import polars as pl
 
 from models.capex_balances import Balance
+from models.flows import UNSIGNED
 from models.payer_data import PayerData
 
 __all__ = ["Customer", "backlog_customers"]
 
 _SHARE = "rpo_share_"
 _COMMITMENT = "cloud_contract"
-_ENDED = "terminated"
 _WEAK_GRADES = ("C", "D", "S")
 
 
@@ -50,15 +50,15 @@ def backlog_customers(
     """Return the named customers of a payer, the largest share first.
 
     A published share counts unless a contract was announced after it; then, and without one, the share is
-    the additive commitments announced up to the backlog's day over the backlog: an upper bound, as part
-    of them may be revenue already.
+    the additive commitments announced up to the backlog's day over the backlog: an upper bound, as part of
+    them may be revenue already. A status that binds nobody is no commitment.
 
     Missing data: a customer without an amount has None and words that say so.
     """
     signed = deals.filter(
         (pl.col("payee") == data.ticker)
         & (pl.col("kind") == _COMMITMENT)
-        & (pl.col("status") != _ENDED)
+        & ~pl.col("status").str.contains(f"^({'|'.join(UNSIGNED)})")
         & pl.col("superseded_by").is_null()
         & (pl.col("announced") <= data.as_of)
     ).sort("announced", "deal_id")

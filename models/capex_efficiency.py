@@ -145,7 +145,7 @@ def capex_efficiency(
         if is_ranking_only:
             continue
         customers = backlog_customers(data, figures, *ledger, payer.balances.backlog)
-        stated = stated_changes(figures, payer.ticker, as_of=as_of)
+        stated = stated_changes(figures, payer.ticker, as_of=as_of, fx_to_usd=fx_to_usd)
         rows["efficiency"] += _efficiency(payer, data, shock)
         rows["depreciation"] += depreciation_rows(payer.ticker, assets)
         rows["wall"] += wall_rows(payer.ticker, assets, server_life=life)

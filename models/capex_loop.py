@@ -10,13 +10,7 @@ import polars as pl
 
 from exposures.tables import GROUPS
 from exposures.theme import LoopSettings
-from models.accounts import (
-    MarketRevenue,
-    Revenue,
-    accounts_table,
-    raised_outside,
-    yearly_revenue,
-)
+from models.accounts import MarketRevenue, Revenue, accounts_table, yearly_revenue
 from models.attribution import finn_cycling_index
 from models.flows import CASES, Case, Flow, year_flows
 from models.groups import related_parties
@@ -27,6 +21,7 @@ from models.loop_runs import LoopInputs, lab_places, loop_run, traced_terms
 from models.loop_tables import flows_table, loops_table, risk_table
 from models.loop_uncertainty import draw_loop, spreads, uncertainty_table
 from models.loop_years import year_flows_table
+from models.raised_money import raised_outside
 from models.segment_channel import linkages
 from models.tables import (
     ATTRIBUTION,

@@ -51,6 +51,7 @@ def efficiency_row(payer: Payer, account: Account, *, is_first: bool) -> dict[st
     """
     row: dict[str, object] = {
         "ticker": payer.ticker, "perimeter": "group", "period": account.period,
+        "period_end": account.end, "period_months": account.months,
         "revenue_bn_usd": account.revenue, "operating_income_bn_usd": account.operating_income,
         "capex_bn_usd": account.capex, "ocf_bn_usd": account.ocf, "fcf_bn_usd": account.fcf,
         "source": account.source, "reason": _gaps(account),
@@ -80,7 +81,8 @@ def segment_row(payer: Payer, segment: Account, capex: GroupCapex | None) -> dic
     same period has a null ratio and the reason.
     """
     row: dict[str, object] = {
-        "ticker": payer.ticker, "period": segment.period, "revenue_bn_usd": segment.revenue,
+        "ticker": payer.ticker, "period": segment.period, "period_end": segment.end,
+        "period_months": segment.months, "revenue_bn_usd": segment.revenue,
         "operating_income_bn_usd": segment.operating_income,
     }  # fmt: skip
     if segment.capex is not None:

@@ -113,6 +113,7 @@ def clear_grid(
     Eisenberg and Noe 2001, Management Science 47:236; Rogers and Veraart 2013, Management Science 59:882.
     """
     buffers = np.array([cash_bn_usd.get(node, np.nan) for node in network.nodes]) / window_years
+    buffers = np.where(buffers < 0, np.nan, buffers)  # an overdraft is debt, not cash of that amount
     at = {node: i for i, node in enumerate(network.nodes)}
     is_owed = (firm.sum(axis=0) > 0) | (firm.sum(axis=1) > 0)
     claims = [c for c in guarantees if c.is_guarantee and c.giver != c.receiver and c.receiver in at]

@@ -21,6 +21,9 @@ EARLIEST = date(1990, 1, 1)
 OUTSIDE = "MKT:"
 """Prefix of outside lenders and investors: their claims are on nodes, but nobody's shares fall with them."""
 
+NO_WHOLE = ("annual", "term", "ramp", "notice")
+"""Fields of an assumption whose figures are no whole amount."""
+
 Row = Mapping[str, Any]
 
 
@@ -93,15 +96,13 @@ def commitments(
             continue
         row = rows.get(flow.flow_id) or by_id[flow.flow_id]
         used = [by_id[i] for i in flow.ids if i in by_id and i != flow.flow_id]
-        rate = {**fx_to_usd, "USD": 1.0}.get(row["currency"] or "USD")
-        committed = _headline(row, used)
         found.append(
             Commitment(
                 flow_id=flow.flow_id,
                 giver=flow.payer,
                 receiver=flow.payee,
                 kind=flow.kind,
-                committed_bn_usd=None if committed is None or rate is None else committed * rate,
+                committed_bn_usd=_headline(row, used, {**fx_to_usd, "USD": 1.0}),
                 paid_bn_usd=_paid(flow, as_of),
                 is_assumed=flow.is_assumed,
                 source=flow.source,
@@ -119,17 +120,34 @@ def _counts(flow: Flow, as_of: date) -> bool:
     return flow.flow_class == "financing" and not flow.barred
 
 
-def _headline(row: Row, used: Sequence[Row]) -> float | None:
-    """Return the largest amount that anyone states, in bn of the row's currency."""
-    names = ("amount_headline", "amount_high", "amount_base", "high", "base")
-    stated = [r.get(name) for r in (row, *used) for name in names if r.get("field") != "term"]
+def _headline(row: Row, used: Sequence[Row], rates: Mapping[str, float]) -> float | None:
+    """Return the largest whole amount that anyone states, bn USD; None when one has no exchange rate.
+
+    The row's own amounts, those of an assumption on the amount, and the sum of the milestones. A ramp or a
+    notice states no amount, and a yearly amount is not the whole.
+    """
+    stated = [_largest(row, row, rates)]
+    stated += [_largest(r, row, rates) for r in used if r["field"] == "amount"]
+    tranches = [_largest(r, row, rates) for r in used if r["field"] == "milestone"]
+    stated.append(None if None in tranches or not tranches else sum(t for t in tranches if t is not None))
     return max((v for v in stated if v is not None), default=None)
+
+
+def _largest(stated: Row, deal: Row, rates: Mapping[str, float]) -> float | None:
+    """Return the largest amount of a deal or an assumption on it, bn USD."""
+    names = ("amount_headline", "amount_high", "amount_base", "high", "base")
+    whole = stated.get("field") not in NO_WHOLE
+    found = [v for name in names if (v := stated.get(name)) is not None and whole]
+    rate = rates.get(stated["currency"] or deal["currency"] or "USD")
+    return None if rate is None or not found else max(found) * rate
 
 
 def _paid(flow: Flow, as_of: date) -> float | None:
     """Return what has been paid by `as_of` on the flow's schedule, bn USD; 0 for a guarantee."""
     if flow.is_claim:
         return 0.0
+    if any(payment.timing.start is None for payment in flow.payments):
+        return None  # a yearly amount without a first day: how much it came to by now is not known
     parts = [payment.between(EARLIEST, as_of).base for payment in flow.payments]
     known = [part for part in parts if part is not None]
     return sum(known) if known and len(known) == len(parts) else None

@@ -8,10 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from models.accounts import Accounts, Revenue, raised_outside
+from models.accounts import NETWORK_ONLY, Accounts, Revenue
 from models.bands import Window
 from models.flows import Flow
 from models.loop_runs import traced
+from models.raised_money import raised_outside
 from models.tables import LAB_COVERAGE
 
 __all__ = ["known_funding", "lab_coverage", "year_accounts"]
@@ -50,21 +51,27 @@ def lab_coverage(
         Accounts of the period that may not have been closed.
 
     Missing data
-        A lab that pays nobody in the ledger has no cover, with the reason; one outside it has no row. Where
+        A lab that pays nobody in the ledger or whose revenue is not known has no cover, with the reason;
+        one outside it has no row. Where
         the books cannot be closed everything is null, with the reason.
     """
-    out = pl.col("outflow_bn_usd")
+    out, R = pl.col("outflow_bn_usd"), pl.col("revenue_bn_usd")
     pays = out > 0
+    is_known = ~pl.col("revenue_origin").str.starts_with(NETWORK_ONLY)
     rows = accounts.filter(pl.col("node").is_in(sorted(labs))).select(
         "node",
         "case",
         pl.lit(period).alias("period"),
-        "revenue_bn_usd",
+        pl.when(is_known).then(R).alias("revenue_bn_usd"),
         known_funding().alias("funding_bn_usd"),
         out.alias("commitments_bn_usd"),
-        pl.when(pays).then(pl.col("revenue_bn_usd") / out).alias("revenue_cover"),
-        pl.when(pays).then((pl.col("revenue_bn_usd") + known_funding()) / out).alias("total_cover"),
-        pl.when(~pays).then(pl.lit("it pays nobody in the ledger in this period")).alias("reason"),
+        pl.when(pays & is_known).then(R / out).alias("revenue_cover"),
+        pl.when(pays & is_known).then((R + known_funding()) / out).alias("total_cover"),
+        pl.when(~pays)
+        .then(pl.lit("it pays nobody in the ledger in this period"))
+        .when(~is_known)
+        .then(pl.lit("its revenue is not known"))
+        .alias("reason"),
     )
     without: list[dict[str, object]] = [
         {"node": node, "case": run.case, "period": period, "reason": run.sealed}

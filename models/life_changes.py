@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
 from models.asset_classes import SERVER_LAG, SHORT_LIVED_SHARE
-from models.capex_accounts import Account
+from models.capex_accounts import Account, in_bn_usd
 from models.capex_history import MIN_QUARTERS
 from models.capex_path import BACK_QUARTERS, HORIZON
 from models.fleet import Fleet
@@ -41,10 +42,13 @@ class StatedChange:
     note: str
 
 
-def stated_changes(figures: pl.DataFrame, ticker: str, *, as_of: date) -> list[StatedChange]:
+def stated_changes(
+    figures: pl.DataFrame, ticker: str, *, as_of: date, fx_to_usd: Mapping[str, float]
+) -> list[StatedChange]:
     """Return the stated changes of a company in order of their day.
 
-    Missing data: a change without both lives is left out; one without an effect has None.
+    Missing data: a change without both lives is left out; one without an effect, or without an exchange rate
+    for it, has None.
     """
     metrics = [_BEFORE, _AFTER, *_EFFECTS]
     rows = figures.filter(
@@ -53,6 +57,7 @@ def stated_changes(figures: pl.DataFrame, ticker: str, *, as_of: date) -> list[S
         & pl.col("value").is_not_null()
         & pl.col("period_end").is_not_null()
         & (pl.col("known_at").is_null() | (pl.col("known_at") <= as_of))
+        & pl.col("superseded_by").is_null()
     ).sort("period_end", "figure_id")
     found = []
     for (day,), group in rows.group_by("period_end", maintain_order=True):
@@ -62,14 +67,19 @@ def stated_changes(figures: pl.DataFrame, ticker: str, *, as_of: date) -> list[S
         old, new = float(by_metric[_BEFORE]["value"]), float(by_metric[_AFTER]["value"])
         stated = next((m for m in _EFFECTS if m in by_metric), None)
         if old > 0 and new > 0:
-            found.append(_stated(day, (old, new), stated, by_metric))
+            found.append(_stated(day, (old, new), stated, by_metric, fx_to_usd))
     return found
 
 
 def _stated(
-    day: date, lives: tuple[float, float], metric: str | None, rows: dict[str, dict[str, object]]
+    day: date,
+    lives: tuple[float, float],
+    metric: str | None,
+    rows: dict[str, dict[str, object]],
+    fx_to_usd: Mapping[str, float],
 ) -> StatedChange:
-    effect = None if metric is None else _EFFECTS[metric] * float(str(rows[metric]["value"]))
+    amount = None if metric is None else in_bn_usd(rows[metric], fx_to_usd)
+    effect = None if metric is None or amount is None else _EFFECTS[metric] * amount
     days = [d for r in rows.values() if isinstance(d := r["known_at"], date)]
     return StatedChange(
         effective=day,

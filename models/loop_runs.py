@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.accounts import Accounts, Raised, Revenue, close_accounts
+from models.accounts import Accounts, Revenue, close_accounts
 from models.attribution import Attribution, attribute_each, capital_market_origin, cycling_index
 from models.bands import Variant
 from models.flows import CASES, TERMS, Case, Flow, Terms
 from models.loop_components import LoopRun
 from models.network import Matrix, SealedNetworkError
+from models.raised_money import Raised
 from models.shock import lab_funding_shock, take_or_pay_shortfall
 
 __all__ = ["LoopInputs", "Traced", "firm_payments", "lab_places", "loop_run", "traced", "traced_terms"]

@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 
 from exposures.theme import LoopSettings
-from models.accounts import Raised, Revenue
+from models.accounts import Revenue
 from models.flow_draws import draw_flows
 from models.flows import Flow
 from models.loop_components import KEYS, LoopRun, Spread, read_component
 from models.network import Matrix, Vector
 from models.network_draws import NetworkDraws, draw_networks
+from models.raised_money import Raised
 from models.segment_channel import ROUNDING, Linkage
 from models.tables import LOOP_UNCERTAINTY
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from models.accounts import RAISED_METRICS, Accounts, Raised, Revenue
+from models.accounts import Accounts, Revenue
 from models.flow_draws import FlowDraws
 from models.flows import Flow
 from models.network import MAX_NEGATIVE_VISIT, MAX_SPECTRAL_RADIUS, Matrix, Vector
+from models.raised_money import RAISED_METRICS, Raised
 
 __all__ = ["NetworkDraws", "draw_networks"]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from models.accounts import UNIT_IN_BN, Accounts
+from models.accounts import Accounts
 from models.commitments import Commitment
+from models.raised_money import UNIT_IN_BN
 from models.tables import VENDOR_FINANCE
 
 __all__ = ["vendor_finance"]
@@ -43,7 +44,8 @@ def vendor_finance(
         Date of today's figures.
 
     Missing data
-        A promise without an amount makes committed a lower bound and is named. Without revenue of a fitting
+        A promise without an amount makes committed a lower bound and is named; where none has one the sum is
+        null. Without revenue of a fitting
         year the ratios are null, with the reason.
     """
     facts = yardstick.filter("is_fact").to_dicts()
@@ -103,11 +105,11 @@ def _today(given: Sequence[Commitment], accounts: Accounts, as_of: date) -> list
                 vendor=vendor,
                 period=as_of.isoformat(),
                 is_history=False,
-                committed=sum(c.committed_bn_usd or 0.0 for c in own),
-                drawn=sum(c.paid_bn_usd or 0.0 for c in own),
+                committed=_known_sum(c.committed_bn_usd for c in own),
+                drawn=_known_sum(c.paid_bn_usd for c in own),
                 loans=(
-                    sum(c.committed_bn_usd or 0.0 for c in loans),
-                    sum(c.paid_bn_usd or 0.0 for c in loans),
+                    _known_sum(c.committed_bn_usd for c in loans),
+                    _known_sum(c.paid_bn_usd for c in loans),
                 ),
                 revenue=revenue,
                 source="+".join(dict.fromkeys(c.source for c in own)),
@@ -116,6 +118,12 @@ def _today(given: Sequence[Commitment], accounts: Accounts, as_of: date) -> list
             )
         )
     return sorted(rows, key=lambda r: (-(r["committed_bn_usd"] or 0.0), r["vendor"]))
+
+
+def _known_sum(amounts: Iterable[float | None]) -> float | None:
+    """Return the sum of the amounts that are known; None when none is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
 
 
 def _reaches(accounts: Accounts) -> np.typing.NDArray[np.bool_]:

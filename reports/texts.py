@@ -269,7 +269,7 @@ class Texts(
     accounts_ledger: str = "The same on the ledger alone"
     accounts_simulated: str = "simulated: {origin}"
     accounts_unit: str = "Amounts in bn USD a year, mean of {year}, {case}."
-    accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow."
+    accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow. Network only: no revenue of the company is known."
     coverage_heading: str = "Commitment coverage of the labs"
     coverage_sealed: str = "A row without amounts: the books cannot be closed, {reason}."
     coverage_intro: str = (

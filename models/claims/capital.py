@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from models.accounts import is_known_revenue
 from models.claims.evidence import Claim, ClaimEvidence, sources_of
 from models.claims.outcome import Outcome, by_threshold, named, not_testable
 
@@ -17,6 +18,10 @@ __all__ = [
 
 LEDGER = "ledger"
 FIRM = ("definitive", "closed")
+ASSUMED = "assumed"
+"""Status of a flow that only an assumption states."""
+ASSUMPTION = " + "
+"""Stands in the source of a flow between the deal's own source and the assumptions on it."""
 
 
 def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
@@ -65,16 +70,20 @@ def commitments_exceed_revenue(claim: Claim, evidence: ClaimEvidence) -> Outcome
 
     Missing data: not testable when the lab pays nobody in the ledger or its revenue is not known.
     """
-    (node,) = claim.subjects
+    node = claim.subjects[0]
     rows = evidence.accounts.filter(node=node, case=LEDGER)
     if not rows.height or rows.item(0, "outflow_bn_usd") <= 0 or rows.item(0, "revenue_bn_usd") <= 0:
         return not_testable(f"{evidence.name(node)}: no yearly payment or no revenue known")
+    if not is_known_revenue(rows.item(0, "revenue_origin")):
+        return not_testable(f"{evidence.name(node)}: no yearly payment or no revenue known")
     revenue, paid = float(rows.item(0, "revenue_bn_usd")), float(rows.item(0, "outflow_bn_usd"))
     text = (
-        f"{evidence.name(node)}: revenue {revenue:.1f} against commitments of {paid:.1f} bn USD a year "
-        f"({rows.item(0, 'revenue_origin')})"
+        f"{evidence.name(node)}: revenue {revenue:.1f} bn USD a year now against commitments of {paid:.1f} a "
+        f"year in the mean of the loop's years ({rows.item(0, 'revenue_origin')})"
     )
-    paying = evidence.flows.filter((pl.col("payer") == node) & pl.col("is_summed") & ~pl.col("is_assumed"))
+    paying = evidence.flows.filter(
+        (pl.col("payer") == node) & pl.col("is_summed") & (pl.col("status") != ASSUMED)
+    )
     ratio = revenue / paid
     return by_threshold(
         ratio < (1.0 if claim.threshold is None else claim.threshold),
@@ -82,7 +91,7 @@ def commitments_exceed_revenue(claim: Claim, evidence: ClaimEvidence) -> Outcome
         value=ratio,
         tested_on=evidence.as_of,
         kind="estimate",
-        source=sources_of(paying.get_column("source")),
+        source=sources_of(source.split(ASSUMPTION)[0] for source in paying.get_column("source")),
     )
 
 
@@ -161,9 +170,9 @@ def vendor_finance_exceeds(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     years; supported at zero or above. The committed sums stand in the figures only, since a headline
     overstates what moves.
 
-    Missing data: not testable without the ratio of the subject or of any telecom maker.
+    Missing data: not testable without the ratios of the subject or of any telecom maker.
     """
-    rows = evidence.vendor_finance.filter(pl.col("drawn_to_revenue").is_not_null())
+    rows = evidence.vendor_finance.drop_nulls(["drawn_to_revenue", "committed_to_revenue"])
     then = rows.filter("is_history").sort("drawn_to_revenue", descending=True).head(1)
     now = rows.filter(~pl.col("is_history") & pl.col("vendor").is_in(list(claim.subjects)))
     if not then.height or not now.height:

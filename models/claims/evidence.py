@@ -8,7 +8,10 @@ from datetime import date
 
 import polars as pl
 
-__all__ = ["Claim", "ClaimEvidence", "newest_day", "sources_of"]
+__all__ = ["YEAR_DAYS", "Claim", "ClaimEvidence", "newest_day", "sources_of", "year_apart"]
+
+YEAR_DAYS = (350, 380)
+"""Two period ends are a year apart to within two weeks (52/53-week years)."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,22 @@ class ClaimEvidence:
             if len(rows):
                 return str(rows[0])
         return node
+
+
+def year_apart(rows: pl.DataFrame, perimeter: str) -> pl.DataFrame | str:
+    """Return the newest period of EFFICIENCY rows and the same one of the year before, or why there is none.
+
+    A quarter is only set against the same quarter: spending and margins have seasons, and a quarter against a
+    year says nothing of either.
+    """
+    ordered = rows.drop_nulls(["period_end", "period_months"]).sort("period_end", descending=True)
+    for now in ordered.head(1).iter_rows(named=True):
+        days = (pl.lit(now["period_end"]) - pl.col("period_end")).dt.total_days()
+        same = (pl.col("period_months") == now["period_months"]) & days.is_between(*YEAR_DAYS)
+        if (before := ordered.filter(same).head(1)).height:
+            return pl.concat([ordered.head(1), before])
+    known = ", ".join(ordered.get_column("period").to_list()) or "none"
+    return f"{perimeter}: the same period of two years is needed, known {known}"
 
 
 def newest_day(days: Iterable[object]) -> date | None:

@@ -58,6 +58,21 @@ TESTS: Mapping[str, Callable[[Claim, ClaimEvidence], Outcome]] = {
 }
 
 
+PAIRED = ("growth_without_margin", "income_per_capex_falls")
+"""Tests whose subjects are one company and its perimeter."""
+
+
+def _outcome(claim: Claim, test: str, evidence: ClaimEvidence) -> Outcome:
+    """Return what a test finds; a claim that does not name what the test needs cannot be tested."""
+    if test in PAIRED and len(claim.subjects) != len(("ticker", "perimeter")):
+        return not_testable(f"the test needs a company and its perimeter, the theme names {claim.subjects}")
+    if test not in {"no_data", "margins_diverge"} and not claim.subjects:
+        return not_testable("the theme names no subject")
+    if test == "multiple_behind_peers" and len(claim.subjects) == 1:
+        return not_testable("the theme names no peer")
+    return TESTS[test](claim, evidence)
+
+
 def judge_claims(claims: pl.DataFrame, evidence: ClaimEvidence) -> pl.DataFrame:
     """Return CLAIM_VERDICTS: one row a claim, in the order of the theme's file.
 
@@ -72,7 +87,7 @@ def judge_claims(claims: pl.DataFrame, evidence: ClaimEvidence) -> pl.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for row in claims.iter_rows(named=True):
-        outcome = TESTS[row["test"]](Claim.of(row), evidence)
+        outcome = _outcome(Claim.of(row), row["test"], evidence)
         rows.append(
             {
                 **{key: row[key] for key in ("claim_id", "seed", "claim", "metric", "test", "threshold")},

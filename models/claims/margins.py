@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.claims.evidence import Claim, ClaimEvidence, sources_of
+from models.claims.evidence import Claim, ClaimEvidence, sources_of, year_apart
 from models.claims.outcome import Outcome, by_count, by_threshold, named, not_testable
 
 __all__ = ["growth_without_margin", "margins_diverge", "segments_keep_margin", "segments_lose_margin"]
@@ -88,33 +88,30 @@ def _segments(claim: Claim, evidence: ClaimEvidence, *, sign: int) -> Outcome:
 def growth_without_margin(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     """Judge whether a cloud segment's revenue grew while its operating margin fell.
 
-    `subjects` are (ticker, perimeter) as in EFFICIENCY; the newest of its periods against the one before it.
+    `subjects` are (ticker, perimeter) as in EFFICIENCY; the newest period against that of a year before.
     ``value`` is the change of the operating margin.
 
-    Missing data: not testable with fewer than two periods of revenue and operating income.
+    Missing data: not testable without revenue and operating income of both periods.
     """
     ticker, perimeter = claim.subjects
-    rows = (
-        evidence.efficiency.filter(
-            (pl.col("ticker") == ticker)
-            & (pl.col("perimeter") == perimeter)
-            & (pl.col("revenue_bn_usd") > 0)
-            & pl.col("operating_income_bn_usd").is_not_null()
-        )
-        .with_columns(margin=pl.col("operating_income_bn_usd") / pl.col("revenue_bn_usd"))
-        .head(2)
-    )
-    if rows.height < 2:
-        return not_testable(f"{perimeter}: revenue and operating income of two periods are needed")
-    (now, new, margin), (then, _, before) = rows.select("period", "revenue_bn_usd", "margin").iter_rows()
+    rows = evidence.efficiency.filter(
+        (pl.col("ticker") == ticker)
+        & (pl.col("perimeter") == perimeter)
+        & (pl.col("revenue_bn_usd") > 0)
+        & pl.col("operating_income_bn_usd").is_not_null()
+    ).with_columns(margin=pl.col("operating_income_bn_usd") / pl.col("revenue_bn_usd"))
+    pair = year_apart(rows, perimeter)
+    if isinstance(pair, str):
+        return not_testable(pair)
+    (now, new, margin), (then, old, before) = pair.select("period", "revenue_bn_usd", "margin").iter_rows()
     figures = (
         f"{perimeter.split(' over ')[0]} operating margin {margin:.1%} ({now}, revenue {new:.1f} bn USD) "
-        f"against {before:.1%} ({then})"
+        f"against {before:.1%} ({then}, revenue {old:.1f})"
     )
     return by_threshold(
-        margin < before,
+        new > old and margin < before,
         figures,
         value=margin - before,
         tested_on=evidence.as_of,
-        source=sources_of(rows.get_column("source")),
+        source=sources_of(pair.get_column("source")),
     )

@@ -29,7 +29,7 @@ def multiple_before_earnings(claim: Claim, evidence: ClaimEvidence) -> Outcome:
 
     Missing data: a subject without such a row is left out.
     """
-    holds, parts, bases = {}, [], set()
+    holds, parts, bases, sources = {}, [], set(), []
     for ticker in evidence.tickers(claim.subjects):
         row = _longest(evidence.decomposition.filter(ticker=ticker))
         if row is None:
@@ -38,12 +38,22 @@ def multiple_before_earnings(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         holds[ticker] = change < 0 and earnings >= -EPS_TOLERANCE
         weeks = row["horizon_weeks"]
         bases.add(str(row["basis"]))
+        sources += _between(evidence, ticker, row)
         parts.append(
             (evidence.name(ticker), f"{exp(change) - 1:+.1%} (EPS {exp(earnings) - 1:+.1%}, {weeks} weeks)")
         )
     figures = f"change of the {' or '.join(sorted(bases))} P/E: {named(parts)}" if parts else ""
     kind = "estimate" if "forward" in bases else "fact"
-    return by_count(holds, figures, what="multiples", tested_on=evidence.as_of, kind=kind)
+    return by_count(
+        holds, figures, what="multiples", tested_on=evidence.as_of, kind=kind, source=sources_of(sources)
+    )
+
+
+def _between(evidence: ClaimEvidence, ticker: str, row: dict[str, Any]) -> list[str]:
+    """Return the sources of the multiples at both ends of a decomposition."""
+    rows = _rows(evidence, str(row["basis"]), (ticker,))
+    ends = rows.filter(pl.col("date").is_in([row["start"], row["end"]]))
+    return ends.get_column("estimate_source").to_list()
 
 
 def _longest(rows: pl.DataFrame) -> dict[str, Any] | None:

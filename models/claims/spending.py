@@ -6,13 +6,12 @@ from statistics import median
 
 import polars as pl
 
-from models.claims.evidence import Claim, ClaimEvidence, newest_day, sources_of
+from models.claims.evidence import YEAR_DAYS, Claim, ClaimEvidence, newest_day, sources_of, year_apart
 from models.claims.outcome import Outcome, by_count, by_threshold, named, not_testable
 
 __all__ = ["capex_outgrows_cash", "debt_exceeds_peers", "income_per_capex_falls", "shorter_life_costs"]
 
 YEAR_QUARTERS = 4
-YEAR_DAYS = (350, 380)
 NEEDED = ("capex", "operating_cash_flow")
 SHORTEST_LIFE = 3.0
 
@@ -63,19 +62,21 @@ def _two_years(rows: pl.DataFrame) -> tuple[float, float] | None:
 def income_per_capex_falls(claim: Claim, evidence: ClaimEvidence) -> Outcome:
     """Judge whether operating income over capital spending fell: the notes' AWS over Amazon proxy.
 
-    `subjects` are (ticker, perimeter) of EFFICIENCY. ``value`` = newest ratio less the one before.
+    `subjects` are (ticker, perimeter) of EFFICIENCY. ``value`` = newest ratio less that of the same
+    period of the year before.
 
-    Missing data: not testable with fewer than two periods.
+    Missing data: not testable without the two.
     """
     ticker, perimeter = claim.subjects
     rows = evidence.efficiency.filter(
         (pl.col("ticker") == ticker)
         & (pl.col("perimeter") == perimeter)
         & pl.col("operating_income_per_capex").is_not_null()
-    ).head(2)
-    if rows.height < 2:
-        return not_testable(f"{perimeter}: the ratio of two periods is needed, {rows.height} known")
-    (now, new), (then, old) = rows.select("period", "operating_income_per_capex").iter_rows()
+    )
+    pair = year_apart(rows, perimeter)
+    if isinstance(pair, str):
+        return not_testable(pair)
+    (now, new), (then, old) = pair.select("period", "operating_income_per_capex").iter_rows()
     figures = f"{perimeter}: operating income over capex {new:.2f} ({now}) against {old:.2f} ({then})"
     return by_threshold(
         new < old,
@@ -83,7 +84,7 @@ def income_per_capex_falls(claim: Claim, evidence: ClaimEvidence) -> Outcome:
         value=new - old,
         tested_on=evidence.as_of,
         kind="estimate",
-        source=sources_of(rows.get_column("source")),
+        source=sources_of(pair.get_column("source")),
     )
 
 

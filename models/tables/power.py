@@ -9,7 +9,7 @@ from exposures.tables import TIERS
 
 __all__ = ["EFFICIENCY", "EVIDENCE"]
 
-_S, _F, _I = pl.String, pl.Float64, pl.Int64
+_S, _F, _I, _D = pl.String, pl.Float64, pl.Int64, pl.Date
 
 EVIDENCE = Table(
     "EVIDENCE",
@@ -67,6 +67,8 @@ EFFICIENCY = Table(
             required=True,
         ),
         column("period", _S, "Period of the figures.", required=True),
+        column("period_end", _D, "Last day of the period."),
+        column("period_months", _I, "Its length: only periods of one length and season are compared."),
         column("revenue_bn_usd", _F, "Revenue.", unit="bn USD"),
         column("operating_income_bn_usd", _F, "Operating income.", unit="bn USD"),
         column("capex_bn_usd", _F, "Capital spending.", unit="bn USD"),

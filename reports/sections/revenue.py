@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from models.accounts import is_known_revenue
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
@@ -19,6 +20,7 @@ __all__ = ["accounts", "attribution", "attribution_cells", "revenue_at_risk"]
 SHOWN_NAMES = 12
 INSIDE_SHARES = ("own_financing_share", "own_purchase_share", "capital_market_share")
 OUTSIDE_MONEY = ("outside_debt_bn_usd", "outside_equity_bn_usd", "cash_draw_bn_usd")
+SALES = ("revenue_bn_usd", "third_party_revenue_bn_usd")
 ACCOUNT_AMOUNTS = (
     "revenue_bn_usd", "third_party_revenue_bn_usd", "outside_debt_bn_usd", "outside_equity_bn_usd",
     "cash_draw_bn_usd", "outflow_bn_usd",
@@ -109,7 +111,7 @@ def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:
         cells.append(
             (
                 names.of(row["node"]),
-                *(numbers.billions(row[amount]) for amount in ACCOUNT_AMOUNTS),
+                *(_amount(row, amount) for amount in ACCOUNT_AMOUNTS),
                 numbers.percent(row["cycling_index"]),
                 texts.accounts_simulated.format(origin=origin) if row["is_simulated"] else origin,
                 texts.labels[case_label(case)],
@@ -122,6 +124,12 @@ def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:
         summary=texts.rest_rows,
         numeric=range(1, 8),
     )
+
+
+def _amount(row: dict[str, Any], column: str) -> str:
+    """Return an amount; a dash for the revenue of a company that publishes none: the ledger's is a part."""
+    is_unknown = column in SALES and not is_known_revenue(row["revenue_origin"])
+    return numbers.DASH if is_unknown else numbers.billions(row[column])
 
 
 def revenue_at_risk(data: ReportData, texts: Texts) -> tuple[Block, ...]:

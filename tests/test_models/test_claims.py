@@ -212,19 +212,51 @@ def efficiency(ticker: str, period: str, *, perimeter: str = "group", **values: 
     return {"ticker": ticker, "perimeter": perimeter, "period": period, "source": "files", **values}
 
 
-def test_the_proxy_and_the_segment_margin_compare_two_periods() -> None:
-    rows = [
-        efficiency("AMZN", "Q1-2026", perimeter="AWS over Amazon", operating_income_per_capex=0.32,
-                   revenue_bn_usd=37.6, operating_income_bn_usd=14.2),
-        efficiency("AMZN", "2025", perimeter="AWS over Amazon", operating_income_per_capex=0.36,
-                   revenue_bn_usd=128.7, operating_income_bn_usd=45.6),
-    ]  # fmt: skip
-    evidence = replace(EMPTY, efficiency=models.EFFICIENCY.frame(rows))
-    proxy = verdict(claim("income_per_capex_falls", "AMZN", "AWS over Amazon"), evidence)
-    assert proxy["verdict"] == "supported" and proxy["value"] == pytest.approx(-0.04)
-    growth = verdict(claim("growth_without_margin", "AMZN", "AWS over Amazon"), evidence)
-    assert growth["verdict"] == "not supported"
-    assert growth["value"] == pytest.approx(14.2 / 37.6 - 45.6 / 128.7)
+AWS = "AWS over Amazon"
+
+
+def aws(period: str, end: date, months: int, ratio: float, sold: float, income: float) -> dict[str, object]:
+    row = efficiency("AMZN", period, perimeter=AWS, operating_income_per_capex=ratio, revenue_bn_usd=sold,
+                     operating_income_bn_usd=income)  # fmt: skip
+    return {**row, "period_end": end, "period_months": months}
+
+
+YEAR_2025 = aws("2025", date(2025, 12, 31), 12, 0.36, 128.7, 45.6)
+QUARTER = aws("Q1-2026", date(2026, 3, 31), 3, 0.32, 37.6, 14.2)
+
+
+def test_the_proxy_and_the_segment_margin_compare_the_same_period_of_two_years() -> None:
+    before = aws("Q1-2025", date(2025, 3, 31), 3, 0.46, 29.3, 11.5)
+    evidence = replace(EMPTY, efficiency=models.EFFICIENCY.frame([YEAR_2025, before, QUARTER]))
+    proxy = verdict(claim("income_per_capex_falls", "AMZN", AWS), evidence)
+    assert proxy["verdict"] == "supported" and proxy["value"] == pytest.approx(-0.14)
+    growth = verdict(claim("growth_without_margin", "AMZN", AWS), evidence)
+    assert growth["verdict"] == "supported"
+    assert growth["value"] == pytest.approx(14.2 / 37.6 - 11.5 / 29.3)
+    assert "37.8% (Q1-2026, revenue 37.6 bn USD) against 39.2% (Q1-2025, revenue 29.3)" in str(
+        growth["figures"]
+    )
+
+
+@pytest.mark.parametrize("test", ["income_per_capex_falls", "growth_without_margin"])
+def test_a_quarter_is_never_set_against_a_year(test: str) -> None:
+    evidence = replace(EMPTY, efficiency=models.EFFICIENCY.frame([YEAR_2025, QUARTER]))
+    row = verdict(claim(test, "AMZN", AWS), evidence)
+    assert row["verdict"] == "not testable yet"
+    assert row["figures"] == "AWS over Amazon: the same period of two years is needed, known Q1-2026, 2025"
+
+
+def test_a_margin_that_falls_with_revenue_is_not_growth_without_margin() -> None:
+    shrunk = aws("Q1-2025", date(2025, 3, 31), 3, 0.46, 40.0, 16.0)
+    evidence = replace(EMPTY, efficiency=models.EFFICIENCY.frame([shrunk, QUARTER]))
+    assert verdict(claim("growth_without_margin", "AMZN", AWS), evidence)["verdict"] == "not supported"
+
+
+@pytest.mark.parametrize("test", sorted(set(TESTS) - {"no_data", "margins_diverge"}))
+@pytest.mark.parametrize("subjects", [(), ("MSFT",), ("MSFT", "AMZN", "GOOGL")])
+def test_a_claim_with_any_number_of_subjects_gets_a_verdict(test: str, subjects: tuple[str, ...]) -> None:
+    row = verdict(claim(test, *subjects, threshold=1.0, event=date(2026, 4, 27)), EMPTY)
+    assert row["verdict"] in VERDICTS and row["figures"]
 
 
 def test_shorter_lives_and_debt() -> None:
@@ -265,6 +297,14 @@ def test_commitments_beyond_revenue() -> None:
     evidence = replace(EMPTY, accounts=models.NODE_ACCOUNTS.frame([row]))
     found = verdict(claim("commitments_exceed_revenue", "PRIV:lab"), evidence)
     assert (found["verdict"], found["value"]) == ("supported", 0.5)
+    flow = {"flow_id": "D1", "payer": "PRIV:lab", "payee": "A", "kind": "cloud_contract", "flow_class": "commercial",
+            "is_assumed": True, "is_summed": True, "status": "definitive", "source": "press; filing + A1"}  # fmt: skip
+    guess = {**flow, "flow_id": "A2", "status": "assumed", "source": "A2"}
+    paid = replace(evidence, flows=models.FLOWS.frame([flow, guess]))
+    assert verdict(claim("commitments_exceed_revenue", "PRIV:lab"), paid)["source"] == "press; filing"
+    unknown = replace(EMPTY, accounts=models.NODE_ACCOUNTS.frame([{**row, "revenue_origin": "network only"}]))
+    found = verdict(claim("commitments_exceed_revenue", "PRIV:lab"), unknown)
+    assert found["verdict"] == "not testable yet"
 
 
 def test_labs_that_buy_from_several_clouds() -> None:
@@ -304,6 +344,9 @@ def test_vendor_finance_is_compared_by_what_was_drawn() -> None:
     assert row["verdict"] == "not supported"
     assert row["value"] == pytest.approx(13.6 / 326.4 - 2.0 / 21.294)
     assert "38.0% of revenue" in str(row["figures"])
+    half = [rows[1], {**rows[0], "committed_bn_usd": None, "committed_to_revenue": None}]
+    partly = replace(EMPTY, vendor_finance=models.VENDOR_FINANCE.frame(half))
+    assert verdict(claim("vendor_finance_exceeds", "NVDA"), partly)["verdict"] == "not testable yet"
     assert verdict(claim("vendor_finance_exceeds", "AMD"), evidence)["verdict"] == "not testable yet"
 
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, FIGURES, NODES
-from models.accounts import Accounts, MarketRevenue, close_accounts, raised_outside, yearly_revenue
+from models.accounts import Accounts, MarketRevenue, close_accounts, yearly_revenue
 from models.bands import Variant, Window
 from models.flows import Case, Flow, year_flows
 from models.loop_tables import flows_table
 from models.payments import overlap_share
+from models.raised_money import raised_outside
 
 AS_OF = date(2026, 6, 1)
 KINDS = {

@@ -111,7 +111,8 @@ def test_the_theme_s_statements_and_the_model_point_one_way() -> None:
 
     figures = load_theme("multicloud-gpu", as_of=date(2026, 6, 1)).figures
     stated = {
-        t: stated_changes(figures, t, as_of=date(2026, 6, 1))[0] for t in ("AMZN", "MSFT", "GOOGL", "META")
+        t: stated_changes(figures, t, as_of=date(2026, 6, 1), fx_to_usd={})[0]
+        for t in ("AMZN", "MSFT", "GOOGL", "META")
     }
     assert {t: c.effect for t, c in stated.items()} == {
         "AMZN": 0.7,
