@@ -11,6 +11,7 @@ from reports.sections import (
     claims,
     compression,
     events,
+    first_look,
     funding_stop,
     gaps,
     head,
@@ -29,9 +30,17 @@ __all__ = ["report_blocks"]
 
 def report_blocks(data: ReportData, texts: Texts = ENGLISH) -> tuple[Block, ...]:
     """Return the blocks of the report, from the title to the disclaimer, undrawn."""
+    body = _body(data, texts)
     return (
         *head.build(data, texts),
         *headline.build(data, texts),
+        *first_look.contents(body, texts),
+        *body,
+    )
+
+
+def _body(data: ReportData, texts: Texts) -> tuple[Block, ...]:
+    return (
         *rankings.build(data, texts),
         *tiers.build(data, texts),
         *monthly.build(data, texts),

@@ -45,12 +45,15 @@ class Phrase:
         fact, estimate or inference; null when the phrase carries no figure.
     is_strong
         True for text that must stand out.
+    heading
+        Text of the heading that the phrase leads to; a renderer without links prints the text alone.
     """
 
     text: str
     sources: str | None = None
     label: str | None = None
     is_strong: bool = False
+    heading: str | None = None
 
 
 @dataclass(frozen=True)

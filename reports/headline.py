@@ -1,4 +1,4 @@
-"""What the screen says: three sentences made from the numbers."""
+"""What the screen says: one sentence a question, made from the numbers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from reports.document import Block, Bullets, Heading, Phrase, paragraph
 from reports.horizons import fallen
 from reports.loops import loop_rows
 from reports.names import Names, listing
+from reports.sections import first_look
 from reports.texts import ENGLISH, Texts
-from reports.values import component_value, rank_interval, rank_text
+from reports.values import component_value, rank_text
 
 __all__ = ["Headline", "build", "headlines"]
 
@@ -37,7 +38,7 @@ class Headline:
 
 
 def headlines(data: ReportData, *, texts: Texts = ENGLISH) -> tuple[Headline, ...]:
-    """Return the three sentences: pricing power, multiple, circular capital.
+    """Return the four sentences: pricing power, multiple, circular capital, capital spending.
 
     Each names the first names of its screen with the figures that decided. A screen without a ranked
     name, or one that was not part of the run, says so.
@@ -46,6 +47,7 @@ def headlines(data: ReportData, *, texts: Texts = ENGLISH) -> tuple[Headline, ..
         ("beneficiaries", "beneficiaries", _beneficiaries),
         ("compression", "compression", _compression),
         ("capex-loop", "circular", _circular),
+        ("payers", "payers", _payers),
     )
     made = []
     for screen, topic, maker in makers:
@@ -55,12 +57,12 @@ def headlines(data: ReportData, *, texts: Texts = ENGLISH) -> tuple[Headline, ..
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
-    """Return the section of the three sentences; rankings rest on weights, so all are inference."""
+    """Return the first look and the sentences; rankings rest on weights, so all are inference."""
     items = (
         paragraph(Phrase(h.topic, is_strong=True), Phrase(h.sentence, label="inference"))
         for h in headlines(data, texts=texts)
     )
-    return (Heading(2, texts.says_heading), Bullets(tuple(items)))
+    return (Heading(2, texts.says_heading), *first_look.build(data, texts), Bullets(tuple(items)))
 
 
 _Maker = Callable[[ReportData, pl.DataFrame, Texts], str]
@@ -91,11 +93,6 @@ def _value(data: ReportData, screen: str, ticker: str, component: str) -> float 
     return None if found.is_empty() else found.item(0)
 
 
-def _score(row: dict[str, Any], texts: Texts) -> str:
-    interval = rank_interval(row["rank_low"], row["rank_high"])
-    return texts.says_score.format(score=numbers.points(row["score"]), interval=interval)
-
-
 def _beneficiaries(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
     made = []
     for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
@@ -105,7 +102,7 @@ def _beneficiaries(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
             & (pl.col("contribution") > 0)
         ).sort("contribution", "component", descending=[True, False])
         figures = [_figure(part, texts) for part in parts.head(2).iter_rows(named=True)]
-        made.append(_named(row, [*figures, _score(row, texts)], texts))
+        made.append(_named(row, figures, texts))
     local = ranked.filter(pl.col("rank_taiwan") == 1).head(1).to_dicts()
     taiwan = (
         texts.says_taiwan.format(
@@ -163,7 +160,7 @@ def _compression(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
         fall = data.forecast.filter(pl.col("ticker") == row["ticker"]).get_column("p_fall_10").drop_nulls()
         if not fall.is_empty():
             figures.append(texts.says_fall.format(probability=numbers.probability(fall.item(0))))
-        made.append(_named(row, [*figures, _score(row, texts)], texts))
+        made.append(_named(row, figures, texts))
     return texts.says_compression.format(names=_joined(made, texts), fallen=_fallen(data, texts))
 
 
@@ -191,19 +188,17 @@ def _circular(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
         own = _value(data, "capex-loop", row["ticker"], "own_financing_share")
         markets = _value(data, "capex-loop", row["ticker"], "capital_market_share")
         own_total, market_total = own_total + (own or 0.0), market_total + (markets or 0.0)
-        figures = [texts.says_own.format(share=numbers.percent(own))] if own is not None else []
+        figures = [texts.says_own.format(share=numbers.percent(own))] if own else []
         if markets is not None:
             figures.append(texts.says_markets.format(share=numbers.percent(markets)))
-        made.append(_named(row, [*figures, _score(row, texts)], texts))
+        made.append(_named(row, figures, texts))
     lead = texts.says_lead_markets if market_total > own_total else texts.says_lead_dependent
-    sentence = texts.says_circular.format(
+    return texts.says_circular.format(
         finn=_finn(data, texts),
         lead=lead,
         names=_joined(made, texts),
         loops=_loops(data, texts),
-        payer=_payer(data, texts),
     )
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _finn(data: ReportData, texts: Texts) -> str:
@@ -242,11 +237,11 @@ def _loops(data: ReportData, texts: Texts) -> str:
     return made + texts.says_loop_other.format(path=assumed.path, amount=other)
 
 
-def _payer(data: ReportData, texts: Texts) -> str:
-    """Return the first of the payers screen with its capital spending over operating cash flow."""
-    ranked = data.rows.filter((pl.col("screen") == "payers") & pl.col("rank").is_not_null())
-    for row in ranked.sort("rank", "name", "ticker").head(1).iter_rows(named=True):
+def _payers(data: ReportData, ranked: pl.DataFrame, texts: Texts) -> str:
+    """Return the first of the payers screen with capital spending over operating cash flow."""
+    made = []
+    for row in ranked.head(NAMES_IN_SENTENCE).iter_rows(named=True):
         burden = _value(data, "payers", row["ticker"], "capex_to_ocf")
         figures = [] if burden is None else [texts.says_payer_ocf.format(share=numbers.percent(burden))]
-        return texts.says_payer.format(name=_named(row, figures, texts))
-    return ""
+        made.append(_named(row, figures, texts))
+    return texts.says_payers.format(names=_joined(made, texts))

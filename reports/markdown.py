@@ -27,13 +27,15 @@ from reports.mermaid import flowchart
 from reports.numbers import day
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["blocks_markdown", "escape", "render_markdown"]
+__all__ = ["anchor", "blocks_markdown", "escape", "render_markdown"]
 
 # Characters that start markup anywhere in a line. An underscore inside a word starts none in GFM.
 _ALWAYS = re.compile(r"([\\`*\[\]|~$])")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+# What GitHub drops from a heading when it makes the anchor.
+_NO_ANCHOR = re.compile(r"[^\w\- ]")
 # What would start a heading, list or quote at the beginning of a line.
 _LINE_START = re.compile(r"^(?:([#>+-])|(\d+)([.)]))(?=\s|$|#)")
 
@@ -81,6 +83,14 @@ def escape(text: str) -> str:
     line = _ALWAYS.sub(r"\\\1", line)
     line = _EDGE_UNDERSCORE.sub(r"\\_", line)
     return _ENTITY.sub("&amp;", _TAG.sub(r"\\<", line))
+
+
+def anchor(heading: str) -> str:
+    """Return the name under which GitHub links to a heading: letters, digits, hyphens, underscores.
+
+    A second heading of the same text gets a number behind it there, so link to texts that stand once.
+    """
+    return _NO_ANCHOR.sub("", " ".join(heading.split()).lower()).replace(" ", "-")
 
 
 class _Writer:
@@ -133,6 +143,8 @@ class _Writer:
         text = escape(phrase.text)
         if phrase.is_strong and text:
             text = f"**{text}**"
+        if phrase.heading is not None:
+            text = f"[{text}](#{anchor(phrase.heading)})"
         if phrase.label is not None:
             text = f"{text} *({escape(self._texts.labels[phrase.label])})*"
         notes = " ".join(f"[^{name}]" for name in self._citations.cite(phrase.sources))

@@ -13,6 +13,7 @@ from reports.capex_texts import CapexTexts
 from reports.claims_texts import ClaimsTexts
 from reports.compression_texts import CompressionTexts
 from reports.explain_texts import ExplainTexts
+from reports.first_look_texts import FirstLookTexts
 from reports.funding_stop_texts import FundingStopTexts
 from reports.loop_network_texts import LoopNetworkTexts
 from reports.power_texts import PowerTexts
@@ -28,6 +29,7 @@ class Texts(
     ClaimsTexts,
     PowerTexts,
     CapexTexts,
+    FirstLookTexts,
     RankingTexts,
     LoopNetworkTexts,
     FundingStopTexts,
@@ -93,11 +95,13 @@ class Texts(
     says_compression: str = "Compression risk is highest at {names}; {fallen}."
     says_fallen: str = "already down although earnings held: {names}"
     says_none_fallen: str = "no multiple has yet fallen by 10% while earnings held"
-    says_circular: str = "{finn}{lead}: {names}. {loops}{payer}."
-    says_finn: str = "In the strict sense (Finn index) {first} of all flows go round {case}{others}; "
+    says_circular: str = "{lead}: {names}. {loops}.{finn}"
+    says_finn: str = " In the strict sense, money that passes a party twice (Finn index), {first} of all flows go round {case}{others}."
     says_finn_other: str = ", {share} {case}"
-    says_lead_markets: str = "the larger dependence is on customers' outside money, first in the ranking"
-    says_lead_dependent: str = "most dependent on circular or outside capital"
+    says_lead_markets: str = (
+        "The dependence is more on customers' outside money than on own financing; first in the ranking"
+    )
+    says_lead_dependent: str = "Most dependent on circular or outside capital"
     says_loop_ledger: str = (
         "The largest loop that closes on the ledger alone is {path}, {amount} bn USD a year over {year}"
     )
@@ -105,12 +109,11 @@ class Texts(
     says_loop_other: str = "; with assumptions the largest is {path}, {amount} bn USD a year"
     says_loop_same: str = " ({amount} bn USD with assumptions)"
     says_no_loops: str = "No closed loop was found over {year}"
-    says_payer: str = "; the heaviest payer is {name}"
+    says_payers: str = "Capital spending weighs most on {names}."
     says_payer_ocf: str = "capex {share} of operating cash flow"
     says_unranked: str = "No name could be ranked; {count} are listed below with the reason."
     says_absent: str = "This screen was not part of the run."
     says_name: str = "{name} ({figures})"
-    says_score: str = "score {score}, rank {interval} at 90%"
     says_pe_change: str = "{name} ({basis} {change} in {weeks} weeks, {denominator} {eps})"
     says_premium: str = "{premium} against the warranted multiple"
     says_fall: str = "P(fall > 10%) {probability}"

@@ -54,7 +54,10 @@ class Words:
     )
     says_topics: Mapping[str, str] = field(
         default_factory=lambda: _words(
-            beneficiaries="Pricing power.", compression="Multiple.", circular="Circular capital."
+            beneficiaries="Pricing power.",
+            compression="Multiple.",
+            circular="Circular capital.",
+            payers="Capital spending.",
         )
     )
     channels: Mapping[str, str] = field(
