@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from exposures.known import superseded_on
 from exposures.tables import DEALS, NODES
 from models.backlog import backlog_rows, customer_rows
 from models.backlog_customers import backlog_customers
@@ -133,6 +134,9 @@ def capex_efficiency(
     Methods, section 3; research notes 001 (AWS proxy, asset life, RPO) and 002 (leverage).
     """
     life = server_life_years
+    # A newer figure replaces an older one from the day on which it is known, not before.
+    later = pl.col("known_at").is_not_null() & (pl.col("known_at") > as_of)
+    figures = superseded_on(figures.filter(~later), "figure_id")
     margins = shifts_by_ticker(payer_margin_change, memberships)
     ledger = (DEALS.empty() if deals is None else deals, NODES.empty() if nodes is None else nodes)
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in _TABLES}

@@ -27,7 +27,7 @@ class FlowDraws:
     Parameters
     ----------
     flows
-        The m flows that are summed in the base variant of the case, in ledger order.
+        The m flows that are summed in the base variant of the case, ordered by id.
     amounts
         Shape (draws, m), bn USD a year, >= 0; 0 where the deal of a draw does not stand.
     """
@@ -72,7 +72,8 @@ def draw_flows(
     ----------
     One-factor Gaussian copula: Vasicek 2002, Risk 15(12):160; Li 2000, Journal of Fixed Income 9(4):43.
     """
-    used = tuple(f for f in flows if f.amount(case) > 0)
+    # By id: the draw of a deal must not hang on the order of the rows.
+    used = tuple(sorted((f for f in flows if f.amount(case) > 0), key=lambda f: f.flow_id))
     mean = np.array([f.amount(case) for f in used])
     spread = np.array([_variation(f, case, settings) for f in used])
     stands = _stands(used, settings, draws, rng)

@@ -80,7 +80,7 @@ class CapexTexts:
     backlog_headers: tuple[str, ...] = (
         "Name", "Backlog, bn USD", "Due in a year, bn USD", "Over a year's revenue", "Owed by labs", "Largest customer", "Its share", "HHI, low to high", "Can be counted on")  # fmt: skip
     backlog_note: str = (
-        "HHI: sum of squared shares; low if the rest is spread over many, high if one customer owes it. Can be counted on: what is left"
+        "Owed by labs: the published share, or the labs' contracts over the backlog where one is newer than that share. HHI: sum of squared shares; low if the rest is spread over many, high if one customer owes it. Can be counted on: what is left"
         " after the default of customers and the part that is used rather than reserved, base case with low and high."
     )
     backlog_none: str = "No payer publishes a backlog."

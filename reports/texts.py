@@ -312,7 +312,7 @@ class Texts(
     payers_heading: str = "Payers: what the spending returns"
     payers_headers: tuple[str, ...] = (
         "Name", "Perimeter", "Period", "OI / capex", "Capex / revenue", "Capex / OCF", "FCF margin", "Debt / equity", "Backlog, bn USD",
-        "Backlog cover", "Owed by labs")  # fmt: skip
+        "Backlog cover", "Owed by labs, as published")  # fmt: skip
     payers_none: str = "No payer has figures in this run."
     caveats: str = "Read with care:"
     caveat: str = "{name}, {perimeter}, {period}: {caveat}"

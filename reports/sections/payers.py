@@ -89,19 +89,23 @@ def _caveats(rows: list[dict[str, Any]], names: Names, texts: Texts) -> Bullets:
 
 
 def _cells(row: dict[str, Any], name: str) -> tuple[str | Phrase, ...]:
-    lab = numbers.percent(row["lab_share_of_rpo"])
+    def kind(column: str, words: str, label: str) -> str | Phrase:
+        return words if row[column] is None else Phrase(words, label=label)
+
+    ratio = numbers.ratio(row["operating_income_per_capex"])
+    is_proxy = row["perimeter"] != GROUP and row["capex_to_revenue"] is None
     return (
         name,
         Phrase(row["perimeter"], sources=row["source"]),
         row["period"],
-        numbers.ratio(row["operating_income_per_capex"]),
+        kind("operating_income_per_capex", ratio, "inference") if is_proxy else ratio,
         numbers.percent(row["capex_to_revenue"]),
         numbers.percent(row["capex_to_ocf"]),
         numbers.signed_percent(row["fcf_margin"]),
         numbers.percent(row["debt_to_equity"]),
         numbers.billions(row["rpo_bn_usd"]),
-        numbers.ratio(row["rpo_cover"]),
-        lab if row["lab_share_of_rpo"] is None else Phrase(lab, label="estimate"),
+        kind("rpo_cover", numbers.ratio(row["rpo_cover"]), "estimate"),
+        kind("lab_share_of_rpo", numbers.percent(row["lab_share_of_rpo"]), "estimate"),
     )
 
 

@@ -145,3 +145,19 @@ def test_quality_is_a_share_and_falls_with_labs(found: list[float], case: int) -
     assert 0 < labs <= others + 1e-9 <= 1 + 1e-9
     assert others == pytest.approx((1 - DEFAULT[False][case]) * (1 - USAGE[case]))
     assert quality([customer(None)], case) == pytest.approx(others)
+
+
+def test_a_figure_stands_until_the_newer_one_is_known() -> None:
+    later = date.fromordinal(AS_OF.toordinal() + 1)
+    old = {**HELD[0], "superseded_by": "F009"}
+    new = {**figure(9, "backlog", 500.0, Q1, 0, "AWS"), "figure_id": "F009", "known_at": later}
+    assert measure(owed([old, HELD[1], new], []), "backlog")["value"] == 400.0
+    known = {**new, "known_at": AS_OF}
+    assert measure(owed([old, HELD[1], known], []), "backlog")["value"] == 500.0
+
+
+def test_a_letter_of_intent_is_no_commitment() -> None:
+    signed = deal(1, "PRIV:openai", 40.0, date(2025, 11, 3))
+    letter = deal(2, "PRIV:openai", 100.0, date(2025, 11, 4), status="loi")
+    row = owed(HELD, [signed, letter]).backlog_customers.row(0, named=True)
+    assert (row["commitments_bn_usd"], row["share"]) == (40.0, pytest.approx(0.1))

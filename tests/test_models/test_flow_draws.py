@@ -98,3 +98,8 @@ def test_what_is_not_summed_is_not_drawn() -> None:
     made = draw_flows(flows, case="ledger", settings=LoopSettings(), draws=9, rng=np.random.default_rng(1))
     assert made.flows == ()
     assert made.amounts.shape == (9, 0)
+
+
+def test_a_draw_does_not_hang_on_the_order_of_the_rows() -> None:
+    flows = [flow("D1", 10), flow("D2", 20, grade="B", payer="C"), flow("D3", 5, status="loi")]
+    assert np.array_equal(draw(flows, draws=50), draw(flows[::-1], draws=50))

@@ -388,7 +388,7 @@ def test_a_life_change_stands_beside_the_statement() -> None:
 def test_payers_show_ratios_the_proxy_with_its_caveat_and_who_has_none() -> None:
     text = render_markdown(report_data())
     table = table_with(text, "Backlog cover")
-    assert [row[3:6] for row in table[1:]] == [["0.41x", "29.0%", "112.0%"], ["0.35x", "–", "–"]]
+    assert [row[3:6] for row in table[1:]] == [["0.41x", "29.0%", "112.0%"], ["0.35x (inference)", "–", "–"]]
     visible = text.split("Read with care:")[1].split("<details>")[0]
     assert "cloud segment over group, 2025: The segment's own capex is not disclosed." in visible
     assert ["Appsmith", "group", "neither statements nor published figures"] in [
