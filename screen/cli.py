@@ -20,6 +20,7 @@ from screen.console import OutputError, note, report_error
 from screen.options import (
     AsJson,
     AsOf,
+    CompareScenarios,
     GapRows,
     Gaps,
     MarketDir,
@@ -87,6 +88,7 @@ def run(
     top: Top = None,
     scenario: Scenario = None,
     scenario_file: ScenarioFile = None,
+    compare_scenarios: CompareScenarios = None,
     weights: Weights = None,
     seed: Seed = None,
     min_coverage: MinCoverage = None,
@@ -105,6 +107,7 @@ def run(
         "out": out,
         "top": top,
         "scenario_file": scenario_file,
+        "compare_scenarios": compare_scenarios,
         "seed": seed,
         "min_coverage": min_coverage,
     }

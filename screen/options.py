@@ -14,6 +14,7 @@ import typer
 __all__ = [
     "AsJson",
     "AsOf",
+    "CompareScenarios",
     "GapRows",
     "Gaps",
     "MarketDir",
@@ -71,6 +72,12 @@ Scenario = Annotated[
     typer.Option(
         "--scenario",
         help="Scenario to apply, or several joined by + (capex-cut+hbm-relief); its outputs are kept apart.",
+    ),
+]
+CompareScenarios = Annotated[
+    bool | None,
+    typer.Option(
+        "--compare-scenarios/--skip-scenarios", help="Rank under every scenario too, for the report."
     ),
 ]
 ScenarioFile = Annotated[

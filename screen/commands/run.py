@@ -51,9 +51,11 @@ def run_command(
 ) -> int:
     """Run a screen, write its outputs, print the rankings; return the exit code."""
     check_screens(screens, flags)
-    check_out(load_settings(flags).settings.out)
+    asked = load_settings(flags).settings
+    check_out(asked.out)
+    compared = None if asked.compare_scenarios else ()
     result, settings = run_from_flags(
-        flags, as_of=as_of, scenario=scenario, weights=weights, compared=None, gaps=gaps
+        flags, as_of=as_of, scenario=scenario, weights=weights, compared=compared, gaps=gaps
     )
     data = result.report
     views = [view for view in data.screens if not screens or view.key in screens]

@@ -34,7 +34,7 @@ class Screen:
         own = {
             "HTTPS_PROXY": self.proxy, "CURL_CA_BUNDLE": str(self.pem), "REQUESTS_CA_BUNDLE": str(self.pem),
             "SSL_CERT_FILE": str(self.pem), "HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200",
-            "SCREEN_STORE": self.store, "SCREEN_SOURCE": "yahoo",
+            "SCREEN_STORE": self.store, "SCREEN_SOURCE": "yahoo", "SCREEN_COMPARE_SCENARIOS": "false",
             "SCREEN_YAHOO_REQUESTS_PER_SECOND": "10000",
         }  # fmt: skip
         return clean | own | dict(self.settings) | settings

@@ -19,6 +19,7 @@ def on_terminal(*arguments: str, cwd: Path, columns: int) -> tuple[int, list[str
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     env = {k: v for k, v in os.environ.items() if not k.startswith("SCREEN_") and k != "COLUMNS"}
     env |= {
+        "SCREEN_COMPARE_SCENARIOS": "false",
         "XDG_CONFIG_HOME": str(cwd / "config"),
         "XDG_CACHE_HOME": str(cwd / "cache"),
         "XDG_DATA_HOME": str(cwd / "data"),

@@ -310,7 +310,7 @@ def test_findings_and_gaps_are_written_with_the_week(run: RunResult, tmp_path: P
     assert manifest["gaps"] == gaps.height
     root = tmp_path / "sample"
     assert {root / name for name in manifest["files"].values()} == {
-        written.parquet, written.findings, written.gaps, written.report,
+        written.parquet, written.findings, written.gaps, written.forecasts, written.report,
     }  # fmt: skip
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     write_run(run, tmp_path)

@@ -169,7 +169,9 @@ def test_own_scenarios_run_combine_and_reach_screen_run(tmp_path: Path) -> None:
 
 def test_the_weekly_report_compares_every_scenario(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text(OWN)
-    done = run_here("run", *SAMPLE, "--scenario-file", "my.toml", "--json", cwd=tmp_path)
+    done = run_here(
+        "run", *SAMPLE, "--scenario-file", "my.toml", "--compare-scenarios", "--json", cwd=tmp_path
+    )
     report = (tmp_path / json.loads(done.stdout)["meta"]["report"]).read_text()
     section = report.split("\n## Scenarios\n")[1].split("\n## ")[0]
     for name in ("HBM shortage ends", "Outside funding of the labs falls", "Grid connections come late"):

@@ -29,6 +29,7 @@ def environment(cwd: Path, **more: str) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(cwd / "config"),
         "XDG_CACHE_HOME": str(cwd / "cache"),
         "XDG_DATA_HOME": str(cwd / "data"),
+        "SCREEN_COMPARE_SCENARIOS": "false",
     }
 
 

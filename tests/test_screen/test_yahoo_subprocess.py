@@ -38,6 +38,7 @@ def screen(
     env = clean | {
         "HTTPS_PROXY": yahoo.url, "CURL_CA_BUNDLE": pem, "REQUESTS_CA_BUNDLE": pem, "SSL_CERT_FILE": pem,
         "HOME": str(folder), "NO_COLOR": "1",
+        "SCREEN_COMPARE_SCENARIOS": "false",
         "SCREEN_STORE": str(folder / "store"), "SCREEN_YAHOO_REQUESTS_PER_SECOND": "10000", **settings,
     }  # fmt: skip
     command = [sys.executable, "-m", "screen", *arguments]
