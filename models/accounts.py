@@ -13,6 +13,7 @@ import polars as pl
 
 from models.attribution import cycling_index
 from models.bands import Variant
+from models.figure_words import metric_words
 from models.flows import Case, Flow, Terms
 from models.network import Network, close_network
 from models.raised_money import RAISED_METRICS, UNIT_IN_BN, Raised, known_figures
@@ -197,7 +198,7 @@ def _newest(rows: Sequence[Row], rates: Mapping[str, float]) -> Revenue | None:
     is_yearly = r["metric"] == "run_rate_revenue" or r["period_months"] == 12
     year = "" if is_yearly else f" x 12/{r['period_months']}"
     if r["metric"] != "revenue":
-        year += f" ({r['metric'].replace('_', ' ')})"
+        year += f" ({metric_words(r['metric'])})"
     text = f"{r['figure_id']} {r['subject']} {r['period']}: {r['value']:g} {r['unit']} {r['currency']}{year}"
     return Revenue(value, text, r["source"], r["grade"] in HARD_GRADES, period_end=r["period_end"])
 

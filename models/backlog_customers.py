@@ -142,7 +142,8 @@ def _contract_words(usable: list[tuple[dict[str, object], float]], without: int)
         f"{r['deal_id']} {a:.1f} bn ({str(r['status']).replace('_', ' ')}, {r['announced']})"
         for r, a in usable
     ]
-    parts += [f"{without} contract(s) without an amount that may be added"] if without else []
+    contracts = "contract" if without == 1 else "contracts"
+    parts += [f"{without} {contracts} without an amount that may be added"] if without else []
     return ", ".join(parts) or "no contract on record"
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from models.figure_words import metric_words
+
 __all__ = [
     "Account",
     "Shock",
@@ -154,7 +156,7 @@ def _published(
     values: dict[str, Any] = {m: in_bn_usd(r, fx_to_usd) for m, r in used.items()}
     if "operating_income" in used and used["operating_income"]["metric"] == "operating_loss":
         values["operating_income"] = -(values["operating_income"] or 0.0)
-    notes = [f"{r['metric']}: {r['note']}" for r in used.values() if r["note"]]
+    notes = [f"{metric_words(str(r['metric']))}: {r['note']}" for r in used.values() if r["note"]]
     weak = any(str(r["grade"]) in _WEAK_GRADES for r in used.values())
     account = Account(
         subject=key[0],

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from models.capex_accounts import in_bn_usd, is_group
+from models.figure_words import metric_words
 from models.payer_data import PayerData
 
 __all__ = ["Balance", "Balances", "balances"]
@@ -116,7 +117,7 @@ def _backlog(own: Sequence[Mapping[str, object]], data: PayerData) -> tuple[Bala
         end, other = published["period_end"], reported["period_end"] if reported else None
         if not (isinstance(end, date) and isinstance(other, date) and other > end):
             subject = str(published["subject"])
-            kind = str(published["metric"]).replace("_", " ")
+            kind = metric_words(str(published["metric"]))
             words = f"{subject} {kind} {value:.0f} bn, {published['period']}"
             held = replace(_balance(published, value, words), end=end if isinstance(end, date) else None)
             return held, data.name if is_group(subject, data.name) else subject

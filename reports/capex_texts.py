@@ -12,6 +12,15 @@ __all__ = ["CapexTexts"]
 class CapexTexts:
     """The words on depreciation in one language; the defaults are English."""
 
+    payers_over: str = "Capital spending takes more than the operating cash flow of {names}."
+    payers_under: str = "It takes less of {names}."
+    payers_share: str = "{name} ({share} in {period})"
+    payers_intro: str = (
+        "OI is operating income, OCF operating cash flow, FCF free cash flow (OCF less capex). Backlog cover is the backlog over a year's"
+        " revenue. Owed by labs is the published share; the table on the backlog adds what was signed since."
+    )
+    payers_older: str = "Other periods of the same: {count}"
+
     wall_heading: str = "The depreciation wall"
     wall_lead: str = (
         "Twelve quarters ahead ({end}) {name} depreciates {extra} bn USD a year more than now: {share} of the operating"
@@ -80,7 +89,8 @@ class CapexTexts:
     backlog_headers: tuple[str, ...] = (
         "Name", "Backlog, bn USD", "Due in a year, bn USD", "Over a year's revenue", "Owed by labs", "Largest customer", "Its share", "HHI, low to high", "Can be counted on")  # fmt: skip
     backlog_note: str = (
-        "Owed by labs: the published share, or the labs' contracts over the backlog where one is newer than that share. HHI: sum of squared shares; low if the rest is spread over many, high if one customer owes it. Can be counted on: what is left"
+        "Owed by labs: the published share, or the labs' contracts over the backlog (an upper bound) where one is newer than that share."
+        " HHI (Herfindahl-Hirschman index): sum of squared shares of customers; low if the rest is spread over many, high if one customer owes it. Can be counted on: what is left"
         " after the default of customers and the part that is used rather than reserved, base case with low and high."
     )
     backlog_none: str = "No payer publishes a backlog."

@@ -17,8 +17,9 @@ class CompressionTexts:
         "Name", "Multiple used", "Actual", "Warranted", "Band", "Premium", "Premium as ranked", "Expected change, 12 months", "P(fall > 10%)",
         "Growth the price needs", "Note")  # fmt: skip
     warranted_intro: str = (
-        "Premiums are against the warranted multiple; half of the names lie inside the band. Trailing P/E premiums are ranked at the"
-        " spread of forward P/E, since trailing multiples scatter more."
+        "Premiums are against the warranted multiple; half of the names lie inside the band. Trailing multiples scatter more than"
+        " forward ones, so a premium on trailing P/E, and its expected change, are scaled down to the spread of forward P/E before they are"
+        " ranked: the rankings print the scaled figures, this table the unscaled ones beside the premium as ranked."
     )
 
     # The forecasts behind the table.

@@ -39,6 +39,7 @@ class FundingStopTexts:
     stop_grid_headers: tuple[str, ...] = (
         "Cut of the labs' funding", "Cannot pay in full", "Unpaid, bn USD a year", "With default costs", "Guarantees called, bn USD a year", "Label")  # fmt: skip
     stop_grid: str = "Where defaults start"
+    stop_grid_intro: str = "Who could not pay signed contracts in full as the cut of the labs' funding grows, and what would stay unpaid."
     stop_nobody: str = "nobody"
     stop_pair: str = "{low} to {high}"
 
@@ -67,7 +68,10 @@ class FundingStopTexts:
     calls_headers: tuple[str, ...] = (
         "Guarantor", "For", "Maximum, bn USD", "Called from a cut of", "Why", "Called at {full}, bn USD a year", "Label")  # fmt: skip
     calls_none: str = "No guarantee in the ledger would be called at any cut up to {full}."
-    calls_idle: str = "Not called at any cut: {count}"
+    calls_idle: tuple[str, str] = (
+        "One more guarantee in the ledger is called at no cut.",
+        "{count} more guarantees in the ledger are called at no cut.",
+    )
     call_reasons: Mapping[str, str] = field(
         default_factory=lambda: {
             "default": "it cannot pay",

@@ -30,6 +30,8 @@ class LoopNetworkTexts:
     owed_intro: str = (
         "Owed are payments under signed contracts, up to the end of the notice where one is known; everything announced, reported or"
         " assumed can still be called off. A company keeps its published revenue in both columns, so what is not owed counts as revenue from elsewhere."
+        " Shares are those of a company's own deals, without the stated exposure of suppliers that the capital-loop screen adds. A share can rise"
+        " where an investment inside the network can still be called off: the money of that round then counts as outside money."
     )
     owed_sealed: str = "{case}, {terms}: the books of this case cannot be closed, {reason}; it has no figure."
     owed_terms: tuple[tuple[str, str], ...] = (("all", "all payments"), ("firm", "owed payments"))
@@ -69,7 +71,7 @@ class LoopNetworkTexts:
     )
     years_payer: str = "Payer"
     years_cell: str = "{amount} ({owed})"
-    years_rest: str = "Every deal by year, with how it is paid: {count}"
+    years_rest: str = "Every deal with an amount in these years, and how it is paid: {count}"
     years_headers: tuple[str, ...] = ("Deal", "Payer", "Payee", "How it is paid")
     profiles: tuple[tuple[str, str], ...] = (
         ("even", "even"), ("ramp", "ramp"), ("tranches", "tranches"), ("one-off", "at once"), ("rate", "a yearly amount"))  # fmt: skip

@@ -22,7 +22,7 @@ class RankingTexts:
     )
     ranked_headers: tuple[str, ...] = (
         "Rank", "Our choices, 90%", "Input errors, 95%", "P(top 5)", "Name", "Ticker", "Segment", "Tier", "Score", "What moved the score", "Coverage")  # fmt: skip
-    top_set: str = "The true top five: the errors of the inputs leave {count} of {ranked} names a place in it (95% for all names at once)."
+    top_set: str = "The errors of the inputs leave {count} of {ranked} names a possible place in the true top five (95% for all names at once)."
     top_set_label: str = "inference"
     explain_rank: str = (
         "{screen}: rank {rank}, score {score} (standard error {error}), coverage {coverage}. Our choices: rank {interval} in 90% of"

@@ -63,15 +63,15 @@ class ScenarioTexts:
     scenarios_count_none: str = (
         "Under none of the {total} scenarios does a name enter or leave the first five of a screen."
     )
-    scenarios_largest: str = "The largest move is that of {name}, {ranks} in {screen}, under {scenario}."
+    scenarios_largest: str = "By the ratio of the two ranks the largest move is that of {name}, {ranks} in {screen}, under {scenario}."
     scenarios_entry: str = "{name} {event} ({screen})"
     scenarios_events: Mapping[str, str] = field(default_factory=_events)
     scenarios_none: str = "No scenario was compared in this run."
     scenarios_still: str = "No rank changes under: {names}."
     scenarios_headers: tuple[str, ...] = (
-        "Scenario", "Key", "Screen", "Name", "Rank", "90% before", "Score", "Why")  # fmt: skip
+        "Scenario", "Key", "Screen", "Name", "Rank", "Our choices before, 90%", "Score", "Why")  # fmt: skip
     scenarios_rest_headers: tuple[str, ...] = (
-        "Key", "Screen", "Name", "Rank", "90% before", "Score", "Why")  # fmt: skip
+        "Key", "Screen", "Name", "Rank", "Our choices before, 90%", "Score", "Why")  # fmt: skip
     scenarios_rest: str = "More moves of each scenario: {count}"
     scenarios_what: str = "What each scenario changes: {count}"
     scenarios_what_headers: tuple[str, ...] = ("Scenario", "Key", "Changes", "Why so")

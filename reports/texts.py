@@ -142,13 +142,8 @@ class Texts(
     taiwan_ranked: str = "{ranked} of {count} Taiwanese names are ranked."
     taiwan_none: str = "No Taiwanese name could be ranked."
     unranked_summary: str = "Unranked, each with its reason: {count}"
-    unranked_headers: tuple[str, ...] = (
-        "Name",
-        "Ticker",
-        "Segment",
-        "Coverage",
-        "Missing inputs, or the reason",
-    )
+    unranked_headers: tuple[str, ...] = ("Missing inputs, or the reason", "Coverage", "Names", "Which")
+    unranked_name: str = "{name} ({ticker})"
     unranked_rule: str = "Where inputs are listed, the reason is: {rule}; listed are those that are missing."
     missing_headers: tuple[str, ...] = ("Component", "Reason", "Names")
     parts_summary: str = "Points of every component: 50 plus the row gives the score"
@@ -329,8 +324,10 @@ class Texts(
     watch_all_needed: str = "The premium needs all of them; {supportive} of {count} are supportive."
     watch_manual: str = "by hand"
     watch_feed: str = "from data"
+    watch_intro: str = "What the research notes say to watch, with the newest reading; supportive and adverse are meant for the company named."
     watch_none: str = "The theme has no watch lines."
     events_heading: str = "Events ahead"
+    events_intro: str = "Dates that can change a figure above, the nearest first; about marks a day that is expected and not announced."
     events_none: str = "No dated event lies ahead in the theme."
     events_headers: tuple[str, ...] = ("Date", "Company", "Event", "Certainty", "Label")
     recent_heading: str = "Catalysts of the last {days} days"

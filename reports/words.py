@@ -60,6 +60,16 @@ class Words:
             payers="Capital spending.",
         )
     )
+    said_topics: Mapping[str, str] = field(
+        default_factory=lambda: _words(
+            price_cut="price cut",
+            price_rise="price rise",
+            sold_out="sold out",
+            lta="long-term agreement",
+            second_source="second source",
+            share_loss="loss of share",
+        )
+    )
     channels: Mapping[str, str] = field(
         default_factory=lambda: _words(network="own deals", segment="exposure of the segment")
     )

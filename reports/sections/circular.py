@@ -34,6 +34,8 @@ SHOWN_LOOPS = 10
 # A diagram of more loops has crossing edges that nobody can follow.
 DRAWN_LOOPS = 5
 DRAWN_CLASSES = ("commercial", "financing")
+# A claim of a signed deal is a fact; one that is announced or reported by the press is not.
+SIGNED = frozenset({"definitive", "closed"})
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
@@ -167,7 +169,7 @@ def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             flow_amounts(row, texts),
             Phrase(row["status"].replace("_", " "), sources=row["source"]),
             _note(row["note"]),
-            texts.labels["inference" if row["is_assumed"] else "fact"],
+            texts.labels[_claim_label(row)],
         )
         for row in data.flows.filter(pl.col("flow_class") == "contingent")
         .sort("base_bn_usd", "flow_id", descending=[True, False], nulls_last=True)
@@ -181,6 +183,13 @@ def _contingent(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         texts.contingent_headers, rows, top=SHOWN_LOOPS, summary=texts.rest_rows, numeric=(3,)
     )
     return (heading, *totals, paragraph(texts.contingent_rule), *made)
+
+
+def _claim_label(row: dict[str, Any]) -> str:
+    """Return fact for a signed claim, estimate for one that is only reported or announced."""
+    if row["is_assumed"]:
+        return "inference"
+    return "fact" if row["status"] in SIGNED else "estimate"
 
 
 def _note(note: str | None) -> str:

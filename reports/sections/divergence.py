@@ -8,6 +8,7 @@ from typing import Any
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Phrase, paragraph, table
+from reports.names import Names
 from reports.texts import Texts
 
 __all__ = ["agreement", "history", "verdict"]
@@ -74,6 +75,7 @@ def history(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     """Return margins by tier in the last quarters, and the names behind them folded."""
     if data.dispersion.is_empty():
         return (paragraph(texts.dispersion_none),)
+    called = Names(data)
     rows, names = [], []
     for row in data.dispersion.sort("quarter", descending=True).iter_rows(named=True):
         margins = [_counted(row[f"margin_{t}"], row[f"names_{t}"], texts) for t in TIER_COLUMNS]
@@ -84,7 +86,7 @@ def history(data: ReportData, texts: Texts) -> tuple[Block, ...]:
                 numbers.signed_percent(row["growth_pressured"]), numbers.percent(row["dispersion"]),
             )
         )  # fmt: skip
-        used = Phrase(row["composition"] or numbers.DASH, sources=row["source"])
+        used = Phrase(_composition(row["composition"], called), sources=row["source"])
         names.append((numbers.day(row["quarter"]), used, row["reason"] or numbers.DASH))
     made = table(texts.dispersion_headers, rows, label="estimate", numeric=range(1, 9))
     folded = Folded(
@@ -92,6 +94,16 @@ def history(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         (table(texts.composition_headers, names, label="fact"),),
     )
     return (paragraph(texts.dispersion_intro), made, folded)
+
+
+def _composition(text: str | None, names: Names) -> str:
+    """Return ``tier: ticker, ticker; tier: ticker`` with the companies' names in place of the tickers."""
+    parts = [part.partition(": ") for part in (text or "").split("; ") if part]
+    said = [
+        f"{tier}: {', '.join(names.of(ticker) for ticker in tickers.split(', '))}"
+        for tier, _, tickers in parts
+    ]
+    return "; ".join(said) or numbers.DASH
 
 
 def _counted(value: float | None, count: int | None, texts: Texts) -> str:

@@ -29,10 +29,15 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     recent = recent.sort("date", "event", descending=[True, False])
     return (
         Heading(2, texts.events_heading),
-        *(_table(data, ahead, texts) or (paragraph(texts.events_none),)),
+        *_ahead(data, ahead, texts),
         Heading(3, texts.recent_heading.format(days=RECENT_DAYS)),
         *(_table(data, recent, texts) or (paragraph(texts.recent_none.format(days=RECENT_DAYS)),)),
     )
+
+
+def _ahead(data: ReportData, events: pl.DataFrame, texts: Texts) -> tuple[Block, ...]:
+    made = _table(data, events, texts)
+    return (paragraph(texts.events_intro), *made) if made else (paragraph(texts.events_none),)
 
 
 def _table(data: ReportData, events: pl.DataFrame, texts: Texts) -> tuple[Block, ...]:

@@ -172,7 +172,7 @@ def _grid(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             )
         )
     made = table(texts.stop_grid_headers, rows, numeric=(0, 2, 3, 4))
-    return (Heading(3, texts.stop_grid), made)
+    return (Heading(3, texts.stop_grid), paragraph(texts.stop_grid_intro), made)
 
 
 def _called(calls: pl.DataFrame, texts: Texts) -> str:
@@ -212,5 +212,5 @@ def _calls(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         )
     idle = own.get_column("flow_id").n_unique() - len(rows)
     made = table(_filled(texts.calls_headers, data), rows, numeric=(2, 3, 5))
-    rest = (paragraph(texts.calls_idle.format(count=idle)),) if idle else ()
+    rest = (paragraph(texts.calls_idle[0 if idle == 1 else 1].format(count=idle)),) if idle else ()
     return (heading, paragraph(texts.calls_intro.format(year=data.facts.loop_window)), made, *rest)

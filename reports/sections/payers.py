@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from models.figure_words import metric_words
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Bullets, Folded, Heading, Phrase, paragraph, table
-from reports.names import Names
+from reports.names import Names, listing
 from reports.sections import returns, wall
 from reports.texts import Texts
 
@@ -42,8 +43,12 @@ def _efficiency(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     unknown = [row for row in rows if row not in known]
     blocks: list[Block] = []
     if known:
-        cells = [_cells(row, names.of(row["ticker"])) for row in known]
-        blocks.append(table(texts.payers_headers, cells, label="fact", numeric=range(3, 11)))
+        newest = _newest(known)
+        older = [row for row in known if row not in newest]
+        blocks.extend((paragraph(*_lead(newest, names, texts)), _ratios(newest, names, texts)))
+        if older:
+            summary = texts.payers_older.format(count=len(older))
+            blocks.append(Folded(summary, (_ratios(older, names, texts),)))
     else:
         blocks.append(paragraph(texts.payers_none))
     proxies = _caveats([row for row in known if row["perimeter"] != GROUP], names, texts)
@@ -59,6 +64,39 @@ def _efficiency(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         made = table(texts.payers_missing_headers, missing)
         blocks.append(Folded(texts.payers_missing.format(count=len(missing)), (made,)))
     return tuple(blocks)
+
+
+def _newest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first row of each perimeter: the newest."""
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        first.setdefault((row["ticker"], row["perimeter"]), row)
+    return list(first.values())
+
+
+def _lead(rows: list[dict[str, Any]], names: Names, texts: Texts) -> list[Phrase]:
+    """Say whose capital spending exceeds operating cash flow, and how much of it the others spend."""
+    groups = [row for row in rows if row["perimeter"] == GROUP and row["capex_to_ocf"] is not None]
+    phrases = []
+    for words, found in (
+        (texts.payers_over, [row for row in groups if row["capex_to_ocf"] > 1]),
+        (texts.payers_under, [row for row in groups if row["capex_to_ocf"] <= 1]),
+    ):
+        ordered = sorted(found, key=lambda row: (-row["capex_to_ocf"], row["ticker"]))
+        said = [
+            texts.payers_share.format(
+                name=names.of(row["ticker"]), share=numbers.percent(row["capex_to_ocf"]), period=row["period"]
+            )
+            for row in ordered
+        ]
+        if said:
+            phrases.append(Phrase(words.format(names=listing(said, texts, most=len(said))), label="fact"))
+    return [*phrases, Phrase(texts.payers_intro)]
+
+
+def _ratios(rows: list[dict[str, Any]], names: Names, texts: Texts) -> Block:
+    cells = [_cells(row, names.of(row["ticker"])) for row in rows]
+    return table(texts.payers_headers, cells, label="fact", numeric=range(3, 11))
 
 
 def _ordered(data: ReportData) -> list[dict[str, Any]]:
@@ -114,7 +152,7 @@ def _replaced(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     rows = [
         (
             old["subject"],
-            old["metric"].replace("_", " "),
+            metric_words(old["metric"]),
             _figure(old, texts),
             _figure(by_id[old["superseded_by"]], texts),
             texts.labels["fact"],

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from models.components import component
+from models.rank_sets import TOP
 from reports import numbers
 from reports.data import ReportData, ScreenView
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
@@ -61,7 +62,8 @@ def _notes(
     if ranked.is_empty():
         blocks: tuple[Block, ...] = ()
     else:
-        blocks = (_top_set(ranked, texts), *left_out(parts, [key for key, _ in view.weights], texts))
+        top = (_top_set(ranked, texts),) if ranked.height > TOP else ()
+        blocks = (*top, *left_out(parts, [key for key, _ in view.weights], texts))
     if view.key != PAYERS_SCREEN or rows.is_empty():
         return blocks
     return (*blocks, paragraph(texts.payers_ranked.format(ranked=ranked.height, count=rows.height)))

@@ -168,7 +168,7 @@ def _said(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         (
             numbers.day(row["known_at"]),
             names.of(row["ticker"]),
-            row["topic"].replace("_", " "),
+            texts.said_topics.get(row["topic"], row["topic"]),
             Phrase(row["summary"], sources=row["source"]),
             row["stance"],
             texts.labels["inference" if row["stance"] == "inferred" else "fact"],

@@ -16,7 +16,7 @@ __all__ = ["unranked"]
 
 
 def unranked(rows: pl.DataFrame, parts: dict[str, list[dict[str, Any]]], texts: Texts) -> tuple[Block, ...]:
-    """Return the unranked names with their reason, folded, and each missing input's reason counted once.
+    """Return the unranked names by what they lack, folded, and each missing input's reason counted once.
 
     A reason that goes on to list every missing input is cut to the names of the inputs, its first clause
     is said once above; what is wrong with each input stands in the second table.
@@ -24,23 +24,27 @@ def unranked(rows: pl.DataFrame, parts: dict[str, list[dict[str, Any]]], texts: 
     ordered = rows.sort("name", "ticker").to_dicts()
     if not ordered:
         return ()
-    cells = [
-        (
-            row["name"],
-            row["ticker"],
-            row["segment_name"],
-            numbers.percent(row["coverage"]),
-            _reason(row["reason"], _missing(parts, row["ticker"])),
-        )
-        for row in ordered
-    ]
-    made = table(texts.unranked_headers, cells, numeric=(3,))
+    made = table(texts.unranked_headers, _grouped(ordered, parts, texts), numeric=(1, 2))
     found = {_rule(row["reason"], _missing(parts, row["ticker"])) for row in ordered}
     rules = sorted(rule for rule in found if rule)
     said = (paragraph(texts.unranked_rule.format(rule="; ".join(rules))),) if rules else ()
     absent = [part for row in ordered for part in _missing(parts, row["ticker"])]
     blocks = (*said, made, *_causes(absent, texts))
-    return (Folded(texts.unranked_summary.format(count=len(cells)), blocks),)
+    return (Folded(texts.unranked_summary.format(count=len(ordered)), blocks),)
+
+
+def _grouped(
+    ordered: list[dict[str, Any]], parts: dict[str, list[dict[str, Any]]], texts: Texts
+) -> list[tuple[str, ...]]:
+    """Return one row for all names that lack the same; who has most of the inputs comes first."""
+    groups: dict[tuple[float, str], list[str]] = {}
+    for row in ordered:
+        key = (row["coverage"], _reason(row["reason"], _missing(parts, row["ticker"])))
+        groups.setdefault(key, []).append(texts.unranked_name.format(name=row["name"], ticker=row["ticker"]))
+    return [
+        (reason, numbers.percent(coverage), numbers.count(len(names)), ", ".join(names))
+        for (coverage, reason), names in sorted(groups.items(), key=lambda item: (-item[0][0], item[0][1]))
+    ]
 
 
 def _missing(parts: dict[str, list[dict[str, Any]]], ticker: str) -> list[dict[str, Any]]:

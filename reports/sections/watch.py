@@ -23,6 +23,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading(2, texts.watch_heading)]
     if data.watch.is_empty():
         return (*blocks, paragraph(texts.watch_none))
+    blocks.append(paragraph(texts.watch_intro))
     names = Names(data)
     present = data.watch.get_column("group").unique(maintain_order=True).to_list()
     known = [group for group in texts.watch_groups if group in present]

@@ -244,7 +244,13 @@ def _refresh_note(done: PullResult) -> str:
 def _nothing_came(done: PullResult, feeds: Sequence[Feed]) -> ScreenError:
     host = LABELS.get(feeds[0].name, feeds[0].name)
     failed = done.outcomes.filter(pl.col("dataset").is_in(["prices", "quotes"]) & (pl.col("status") != "ok"))
-    reasons = failed.select(pl.format("{}: {}", "status", pl.col("reason").fill_null("no reason given")))
+    reasons = failed.select(
+        pl.format(
+            "{}: {}",
+            pl.col("status").str.replace_all("_", " "),
+            pl.col("reason").fill_null("no reason given"),
+        )
+    )
     said = "; ".join(reasons.to_series().unique().sort().head(3)) or "no request was made"
     broken = done.broken.get(feeds[0].name, "")
     if broken == "rate_limited":

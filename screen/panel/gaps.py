@@ -45,7 +45,11 @@ def collect_gaps(
     failed = outcomes.filter(pl.col("status") != "ok").select(
         "ticker",
         "dataset",
-        pl.format("{}: {}", "status", pl.col("reason").fill_null("no reason given")).alias("reason"),
+        pl.format(
+            "{}: {}",
+            pl.col("status").str.replace_all("_", " "),
+            pl.col("reason").fill_null("no reason given"),
+        ).alias("reason"),
         (pl.lit(as_of) - pl.col("latest")).dt.total_days().alias("age_days"),
     )
     seen = failed.select("ticker", "dataset")

@@ -70,7 +70,7 @@ def test_called_guarantees_stand_apart_and_the_idle_ones_are_counted() -> None:
     shown = section(report_data())
     rows = table_with(shown, "Guarantor")
     assert rows[1][2:6] == ["3.0", "100.0%", "it cannot pay", "1.0"]
-    assert "Not called at any cut: 1" in shown
+    assert "One more guarantee in the ledger is called at no cut." in shown
     data = report_data()
     idle = data.triggered.with_columns(trigger=pl.lit("none"), called_bn_usd=pl.lit(0.0))
     assert "No guarantee in the ledger would be called at any cut up to 100.0%." in section(

@@ -14,6 +14,7 @@ import pytest
 from markdown_reading import DEFINITION, FOOTNOTE, headings_of, table_with, tables_of
 from sample_data import (
     FORGE,
+    NIMBUS,
     PARTS,
     PIPE_AND_CJK,
     SCREENS,
@@ -149,7 +150,7 @@ def test_every_table_of_figures_carries_a_label() -> None:
         if found[1] is None and "| Label |" not in header:
             without.append(header.split("|")[-2].strip())
     # Reasons and gaps hold no figure of a company.
-    assert sorted(set(without)) == [MISSING, "Names", "Reason", "What is missing", "Which"]
+    assert sorted(set(without)) == ["Names", "Reason", "What is missing", "Which"]
 
 
 def test_names_with_bars_and_cjk_survive() -> None:
@@ -210,15 +211,19 @@ def test_folded_parts_open_and_close() -> None:
 def test_unranked_names_carry_their_reason() -> None:
     table = table_with(render_markdown(report_data()), MISSING)
     missing = "Gross margin, Revenue at risk, Revenue growth"
-    assert table[1] == ["Chipforge", "CHPF", "GPU and accelerators", "40.0%", missing]
+    assert table[1] == [missing, "40.0%", "1", "Chipforge (CHPF)"]
     assert render_markdown(report_data()).count("the reason is: inputs below 60% of the weights;") == 1
     causes = table_with(render_markdown(report_data()), "Component")
     assert causes[1:] == [
         [label, "fewer than 4 quarters", "1"]
         for label in ("Gross margin", "Revenue at risk", "Revenue growth")
     ]
-    (other,) = {row[-1] for row in table_with(render_markdown(unranked_data()), MISSING)[1:]}
-    assert other == "no prices"
+    header, *groups = table_with(render_markdown(unranked_data()), MISSING)
+    # Names that lack the same stand in one row, those with most of their inputs first.
+    assert {row[0] for row in groups} == {"no prices"}
+    assert sum(int(row[header.index("Names")]) for row in groups) == 5
+    shares = [float(row[1].rstrip("%")) for row in groups]
+    assert shares == sorted(set(shares), reverse=True)
 
 
 def test_what_counts_for_nobody_is_said_with_the_commonest_reason() -> None:
@@ -441,3 +446,33 @@ def test_a_premium_as_ranked_stands_beside_the_premium() -> None:
         "+10.5%",
     )
     assert warranted_cells("A", {"residual": 0.182}, None, ENGLISH)[6] == "–"
+
+
+def test_a_claim_that_is_only_reported_is_no_fact() -> None:
+    data = report_data()
+    claims = data.flows.filter(flow_class="contingent", is_assumed=False)
+    assert claims.height
+    for status, label in (("definitive", "fact"), ("closed", "fact"), ("media_reported", "estimate")):
+        flows = data.flows.with_columns(
+            status=pl.when(pl.col("flow_id").is_in(claims.get_column("flow_id").to_list()))
+            .then(pl.lit(status))
+            .otherwise("status")
+        )
+        rows = table_with(render_markdown(replace(data, flows=flows)), "Guarantor or issuer")[1:]
+        assert {row[-1] for row in rows if row[4].startswith(status.replace("_", " "))} == {label}
+
+
+def test_of_a_payer_the_newest_period_stands_open_and_the_older_ones_are_folded() -> None:
+    data = report_data()
+    older = data.efficiency.filter(perimeter="group", ticker=NIMBUS).with_columns(
+        period=pl.lit("2025"), capex_to_ocf=pl.lit(0.77)
+    )
+    text = render_markdown(replace(data, efficiency=pl.concat([data.efficiency, older])))
+    first, second = (t for t in tables_of(text) if "Backlog cover" in t[0])
+    assert [row[5] for row in first[1:]] == ["112.0%", "–"]
+    assert [row[5] for row in second[1:]] == ["77.0%"]
+    assert "<summary>Other periods of the same: 1</summary>" in text
+    said = "Capital spending takes more than the operating cash flow of Nimbus Cloud (112.0% in "
+    assert said in text
+    thrifty = data.efficiency.with_columns(capex_to_ocf=pl.col("capex_to_ocf") / 2)
+    assert "It takes less of Nimbus Cloud (56.0% in " in render_markdown(replace(data, efficiency=thrifty))
