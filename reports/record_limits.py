@@ -9,7 +9,12 @@ import polars as pl
 
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["backtest_limits"]
+__all__ = ["backtest_limits", "late_weeks"]
+
+
+def late_weeks(late: int, *, days: int, texts: Texts = ENGLISH) -> str:
+    """Return how many stored weeks were left out because they were run more than `days` after their date."""
+    return texts.record_late.format(late=late, days=days)
 
 
 def backtest_limits(

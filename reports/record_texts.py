@@ -21,6 +21,14 @@ class RecordTexts:
         "A backtest: forecasts that the present method would have made, each from what was known on its date. It is no"
         " track record of forecasts that were published."
     )
+    record_all_late: str = (
+        "Hindsight: every stored week was run days or years after its date, when what came after could be known. Read"
+        " this as a backtest; it is no track record of forecasts made in time."
+    )
+    record_late: str = (
+        "Weeks left out because they were run more than {days} days after their date, when what came after could be"
+        " known: {late}."
+    )
     record_none: str = "No forecast is stored yet: every `screen run` without a scenario stores that week's."
     record_counts: str = (
         "{made} forecasts of the multiple in {weeks} weeks, made on {dates} dates ({first} to {last}); {due} are due and"

@@ -40,6 +40,8 @@ class TrackRecord:
         True for the sample.
     limits
         Sentences on what the figures do not show: survivorship, hindsight, gaps.
+    is_hindsight
+        True when no stored forecast was made in time: they are graded, and are no track record.
     """
 
     theme: str
@@ -51,6 +53,7 @@ class TrackRecord:
     card: pl.DataFrame
     reliability: pl.DataFrame
     limits: tuple[str, ...] = ()
+    is_hindsight: bool = False
 
 
 def record_blocks(record: TrackRecord, *, texts: Texts = ENGLISH) -> tuple[Block, ...]:
@@ -66,6 +69,8 @@ def record_blocks(record: TrackRecord, *, texts: Texts = ENGLISH) -> tuple[Block
         blocks.append(Callout("warning", (paragraph(texts.record_simulated),)))
     if record.is_backtest:
         blocks.append(paragraph(texts.record_backtest))
+    if record.is_hindsight:
+        blocks.append(Callout("warning", (paragraph(texts.record_all_late),)))
     if made.is_empty():
         return (*blocks, paragraph(texts.record_none))
     blocks += [paragraph(line) for line in (_counts(record, made, texts), *_lead(record, made, texts))]

@@ -18,7 +18,7 @@ from reports.data import REPORT_TABLES
 from screen.cli import app
 from screen.market.tables import MARKET_TABLES
 from screen.settings import Settings
-from screen.store import WEEK, WEEK_DRIVERS, WEEK_FINDINGS, WEEK_FORECASTS, WEEK_GAPS, WEEK_MOVES
+from screen.week_tables import WEEK, WEEK_DRIVERS, WEEK_FINDINGS, WEEK_FORECASTS, WEEK_GAPS, WEEK_MOVES
 
 __all__ = ["pages", "write_pages"]
 

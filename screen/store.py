@@ -13,7 +13,8 @@
 The other files lie beside the screens, not among them, so that a folder of weeks reads as one dataset:
 ``pl.read_parquet("out/screens")``, or ``pandas.read_parquet("out/screens", partitioning=None)``, because
 theme and as_of are real, typed columns that pyarrow would read from the path as text a second time.
-Forecasts are kept of the base run alone: a scenario and custom weights are no track record.
+Forecasts are kept of the base run alone: a scenario and custom weights are no track record. A forecast made
+within six days of its date is never replaced by a later run, which could know what came after.
 Outputs of the simulated sample go below ``OUT/sample``, outputs of a scenario below
 ``OUT/scenarios/KEY``, outputs of custom weights below ``weights/HASH`` of these: none can mix with history.
 """
@@ -26,6 +27,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -33,22 +35,24 @@ from typing import BinaryIO
 import polars as pl
 
 from exposures.errors import DataError, NotFoundError
-from exposures.table import Table, column
+from exposures.table import Table
 from exposures.theme import ExposureMap
-from models.tables import SCENARIO_DRIVERS, SCENARIO_MOVES
-from models.tables.record import FORECAST_RECORD
 from reports import render_markdown
-from reports.data import FINDINGS, GAPS, ROWS, ReportData, RunFacts
+from reports.data import ReportData, RunFacts
+from screen.record.timely import kept_day
 from screen.run import RunResult
+from screen.week_tables import (
+    RUN_COLUMNS,
+    WEEK,
+    WEEK_DRIVERS,
+    WEEK_FINDINGS,
+    WEEK_FORECASTS,
+    WEEK_GAPS,
+    WEEK_MOVES,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
-    "WEEK",
-    "WEEK_DRIVERS",
-    "WEEK_FINDINGS",
-    "WEEK_FORECASTS",
-    "WEEK_GAPS",
-    "WEEK_MOVES",
     "Written",
     "output_root",
     "read_report",
@@ -63,80 +67,13 @@ SCHEMA_VERSION = 1
 
 BASE_SCORE = 50.0
 
-WEEK = Table(
-    "WEEK",
-    "The weekly Parquet: one row per screen and company. A column value_X and points_X follows for every "
-    "component X that a screen of the theme weighs: the value in its unit, and the points it adds to 50.",
-    (
-        column("theme", pl.String, "Theme name.", required=True),
-        column("as_of", pl.Date, "Date of the screen.", required=True),
-        *ROWS.columns,
-        column("known_at", pl.Date, "Day the newest input of the row became known."),
-        column("source", pl.String, "Market source.", required=True),
-        column(
-            "is_simulated", pl.Boolean, "True: SIMULATED data, never to be mixed with history.", required=True
-        ),
-        column("scenario", pl.String, "Scenario key; null for the base run."),
-        column("run_id", pl.String, "Hash of everything the run was made from.", required=True),
-        column("version", pl.String, "Version of supply-screen.", required=True),
-        column("method_version", pl.String, "Version of the method.", required=True),
-    ),
-    key=("screen", "ticker"),
-)
-
-_RUN = (
-    column("theme", pl.String, "Theme name.", required=True),
-    column("as_of", pl.Date, "Date of the screen.", required=True),
-)
-_RUN_COLUMNS = ("theme", "as_of", "source", "is_simulated", "run_id", "version", "method_version")
-_RUN_ID = column("run_id", pl.String, "Hash of everything the run was made from.", required=True)
-
-WEEK_FINDINGS = Table(
-    "WEEK_FINDINGS",
-    "The findings of one run as a file: there also when it is empty.",
-    (*_RUN, *FINDINGS.columns, _RUN_ID),
-    key=FINDINGS.key,
-)
-
-WEEK_GAPS = Table(
-    "WEEK_GAPS",
-    "The gaps of one run as a file: there also when it is empty.",
-    (*_RUN, *GAPS.columns, _RUN_ID),
-)
-
-WEEK_FORECASTS = Table(
-    "WEEK_FORECASTS",
-    "The forecasts of one run as a file, kept to be graded when their horizon has passed.",
-    (
-        *_RUN,
-        *FORECAST_RECORD.columns,
-        column("source", pl.String, "Market source.", required=True),
-        column("is_simulated", pl.Boolean, "True: SIMULATED, never graded with real ones.", required=True),
-        _RUN_ID,
-        column("version", pl.String, "Version of supply-screen.", required=True),
-        column("method_version", pl.String, "Version of the method.", required=True),
-    ),
-    key=("as_of", "ticker"),
-)
-
-WEEK_MOVES = Table(
-    "WEEK_MOVES",
-    "What one scenario moves, as a file that ``screen scenario run`` writes.",
-    (*_RUN, *SCENARIO_MOVES.columns, _RUN_ID),
-    key=SCENARIO_MOVES.key,
-)
-
-WEEK_DRIVERS = Table(
-    "WEEK_DRIVERS",
-    "Why it moves it, as a file beside the moves.",
-    (*_RUN, *SCENARIO_DRIVERS.columns, _RUN_ID),
-    key=SCENARIO_DRIVERS.key,
-)
-
 
 @dataclass(frozen=True)
 class Written:
-    """Where a run was written; no forecasts of a scenario or of custom weights."""
+    """Where a run was written; no forecasts of a scenario or of custom weights.
+
+    `kept_from` is the day on which the stored forecasts were made when this run left them as they are.
+    """
 
     parquet: Path
     forecasts: Path | None
@@ -144,10 +81,12 @@ class Written:
     gaps: Path
     manifest: Path
     report: Path
+    kept_from: date | None = None
 
     def paths(self) -> list[Path]:
         """Return what was written, in the order of the fields."""
-        return [path for path in vars(self).values() if path is not None]
+        kept = self.forecasts if self.kept_from else None
+        return [path for path in vars(self).values() if isinstance(path, Path) and path != kept]
 
 
 def output_root(
@@ -189,11 +128,16 @@ def week_frame(data: ReportData) -> pl.DataFrame:
     return rows.join(per_component, on=["screen", "ticker"], how="left", maintain_order="left")
 
 
-def write_run(result: RunResult, out: Path) -> Written:
+def write_run(result: RunResult, out: Path, *, made_on: date) -> Written:
     """Write the week, its findings, gaps, manifest and report; a rerun replaces them with identical files.
 
     Each file is written beside its place, flushed to disk and renamed, so a reader or a crash never sees
     half a file. The week itself comes last: one that is there has all of its other files.
+
+    Parameters
+    ----------
+    made_on
+        Day of the clock; only the stored forecasts know it. A late run does not replace timely ones.
 
     Raises
     ------
@@ -201,48 +145,61 @@ def write_run(result: RunResult, out: Path) -> Written:
         The folder cannot be written.
     """
     data = result.report
+    written = _places(data, out, made_on)
+    manifest = json.dumps(
+        _manifest(result) | {"files": _named(written, data, out)},
+        indent=2, sort_keys=True, ensure_ascii=False, default=str,
+    )  # fmt: skip
+    frames = {
+        written.findings: _of_run(data.findings, WEEK_FINDINGS, data),
+        written.gaps: _of_run(data.gaps, WEEK_GAPS, data),
+    }
+    if written.forecasts is not None and written.kept_from is None:
+        dated = result.forecasts.with_columns(made_on=pl.lit(made_on))
+        frames[written.forecasts] = _of_run(dated, WEEK_FORECASTS, data)
+    frames[written.parquet] = week_frame(data)
+    replace_text(written.report, render_markdown(data))
+    replace_text(written.manifest, manifest + "\n")
+    for path, frame in frames.items():
+        _replace(path, partial(_write_parquet, frame, _metadata(data.facts)))
+    return written
+
+
+def _root(data: ReportData, out: Path) -> Path:
     facts = data.facts
-    root = output_root(
+    return output_root(
         out,
         is_simulated=facts.is_simulated,
         scenario=facts.scenario,
         custom_weights=facts.custom_weights,
     )
+
+
+def _places(data: ReportData, out: Path, made_on: date) -> Written:
+    """Return where the run goes, and whether the stored forecasts stay."""
+    facts, root = data.facts, _root(data, out)
     week = f"theme={facts.theme}/as_of={facts.as_of}"
     is_base = facts.scenario is None and not facts.custom_weights
-    written = Written(
+    forecasts = root / "forecasts" / week / "part-0.parquet" if is_base else None
+    return Written(
         parquet=root / "screens" / week / "part-0.parquet",
-        forecasts=root / "forecasts" / week / "part-0.parquet" if is_base else None,
+        forecasts=forecasts,
         findings=root / "findings" / week / "part-0.parquet",
         gaps=root / "gaps" / week / "part-0.parquet",
         manifest=root / "manifests" / week / "manifest.json",
         report=root / "reports" / facts.theme / f"{facts.as_of}.md",
+        kept_from=None if forecasts is None else kept_day(forecasts, as_of=facts.as_of, made_on=made_on),
     )
-    text = render_markdown(data).encode()
-    files = {
+
+
+def _named(written: Written, data: ReportData, out: Path) -> dict[str, str]:
+    """Files of the manifest, relative to its root."""
+    root = _root(data, out)
+    return {
         name: str(path.relative_to(root))
         for name, path in asdict(written).items()
-        if path is not None and name != "manifest"
+        if isinstance(path, Path) and name != "manifest"
     }
-    manifest = (
-        json.dumps(
-            _manifest(result) | {"files": files}, indent=2, sort_keys=True, ensure_ascii=False, default=str
-        )
-        + "\n"
-    )
-    frames = {
-        written.findings: _of_run(data.findings, WEEK_FINDINGS, data),
-        written.gaps: _of_run(data.gaps, WEEK_GAPS, data),
-    }
-    if written.forecasts is not None:
-        frames[written.forecasts] = _of_run(result.forecasts, WEEK_FORECASTS, data)
-    frames[written.parquet] = week_frame(data)
-    metadata = _metadata(facts)
-    _replace(written.report, lambda file: _write_all(file, text))
-    _replace(written.manifest, lambda file: _write_all(file, manifest.encode()))
-    for path, frame in frames.items():
-        _replace(path, partial(_write_parquet, frame, metadata))
-    return written
 
 
 def write_moves(result: RunResult, out: Path) -> list[Path]:
@@ -280,7 +237,7 @@ def _metadata(facts: RunFacts) -> dict[str, str]:
 def _of_run(frame: pl.DataFrame, table: Table, data: ReportData) -> pl.DataFrame:
     """Return `frame` with the columns that say which run it belongs to."""
     facts = data.facts
-    run = {name: getattr(facts, name) for name in _RUN_COLUMNS if name in table.schema}
+    run = {name: getattr(facts, name) for name in RUN_COLUMNS if name in table.schema}
     return table.conform(frame.with_columns(pl.lit(value).alias(name) for name, value in run.items()))
 
 

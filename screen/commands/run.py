@@ -19,6 +19,7 @@ from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
 from screen.options import GapRows
 from screen.record.stored import stored_weeks
+from screen.record.timely import TIMELY_DAYS, is_timely
 from screen.settings import load_settings
 from screen.store import Written, week_frame, write_run
 
@@ -64,7 +65,7 @@ def run_command(
     ahead = [] if data.facts.is_simulated else ahead_note(day, today=today())
     for line in (*ahead, *week_note(day), *map_cautions(result.exposure_map)):
         note(line)
-    written = write_run(result, settings.out)
+    written = write_run(result, settings.out, made_on=today())
     if as_json:
         emit_json(_json_rows(data, views), _meta(data, written))
         return result.exit_code
@@ -73,19 +74,25 @@ def run_command(
     for path in written.paths():
         note(f"wrote {path}")
     if written.forecasts is not None:
-        note(_record_note(data, settings.out))
+        note(_record_note(data, written, settings.out))
     return result.exit_code
 
 
-def _record_note(data: ReportData, out: Path) -> str:
-    """How many weeks of forecasts are stored, and when the first can be graded: on stderr alone.
+def _record_note(data: ReportData, written: Written, out: Path) -> str:
+    """How many weeks of forecasts are stored, when the first can be graded, and hindsight: on stderr alone.
 
     The report does not say it: it would change with what else is stored, and a rerun must not.
     """
     weeks = stored_weeks(out, data.facts.theme, is_simulated=data.facts.is_simulated)
     due = weeks[0] + timedelta(weeks=HORIZON_WEEKS)
     kept = f"{len(weeks)} week{'s' if len(weeks) > 1 else ''} of forecasts stored"
-    return f'track record: {kept}, the first due on {due}; "screen scorecard" grades what is due'
+    line = f'track record: {kept}, the first due on {due}; "screen scorecard" grades what is due'
+    day = data.facts.as_of
+    if written.kept_from is not None:
+        return f"{line}; the forecasts of {day} stay as they were made on {written.kept_from}"
+    if not data.facts.is_simulated and not is_timely(today(), as_of=day):
+        return f"{line}; those of {day} are made over {TIMELY_DAYS} days late and count as hindsight"
+    return line
 
 
 def check_screens(wanted: Sequence[str], flags: Mapping[str, Any]) -> None:

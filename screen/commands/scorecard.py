@@ -11,6 +11,7 @@ from exposures.errors import NotFoundError
 from exposures.load import load_theme
 from models.predictive import HORIZON_WEEKS
 from models.tables.record import REALISED
+from reports.record_limits import late_weeks
 from reports.track_record import TrackRecord, record_blocks, verdict_line
 from screen.calendar import last_friday
 from screen.commands.fitted import emit_blocks
@@ -20,6 +21,7 @@ from screen.market.auto import resolve_source
 from screen.market.protocol import MarketRequest, companies_of
 from screen.record.grade import grade_record, outcomes, target_days
 from screen.record.stored import stored_forecasts, stored_ranks
+from screen.record.timely import TIMELY_DAYS, timely
 from screen.record.write import write_record
 from screen.settings import Settings, load_settings
 from screen.store import output_root
@@ -38,7 +40,13 @@ def scorecard_command(flags: Mapping[str, Any], *, as_json: bool) -> int:
     if record.is_simulated:
         banner("SIMULATED: made from the bundled sample; it shows that the grading runs, nothing else.")
     if as_json:
-        meta = {"theme": name, "as_of": record.today, "is_simulated": record.is_simulated}
+        meta = {
+            "theme": name,
+            "as_of": record.today,
+            "is_simulated": record.is_simulated,
+            "is_hindsight": record.is_hindsight,
+            "limits": list(record.limits),
+        }
         emit_json(record.card.to_dicts(), meta | {"verdict": verdict_line(record), "folder": folder})
         return 0
     emit_blocks(record_blocks(record))
@@ -59,7 +67,10 @@ def _graded(settings: Settings) -> TrackRecord:
             f'no forecast of theme "{name}" is stored below {settings.out}; nothing can be graded.',
             fix='Run "screen run": every run without scenario and custom weights stores that week\'s.',
         )
-    days = target_days(forecasts, today=day)
+    in_time = forecasts if is_sample else timely(forecasts)
+    is_hindsight = in_time.is_empty()
+    counted = forecasts if is_hindsight else in_time
+    days = target_days(counted, today=day)
     happened, limits = REALISED.empty(), []
     if days:
         wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), day, progress_bar(), note)
@@ -69,8 +80,8 @@ def _graded(settings: Settings) -> TrackRecord:
         else:
             happened, limits = outcomes(data, exposure_map, days)
     grades = grade_record(
-        forecasts=forecasts,
-        ranks=stored_ranks(settings.out, name, is_simulated=is_sample),
+        forecasts=counted,
+        ranks=stored_ranks(settings.out, name, is_simulated=is_sample, runs=counted),
         happened=happened,
         today=day,
     )
@@ -79,12 +90,19 @@ def _graded(settings: Settings) -> TrackRecord:
         today=day,
         horizon_weeks=HORIZON_WEEKS,
         is_backtest=False,
+        is_hindsight=is_hindsight,
         is_simulated=is_sample,
         graded=grades.graded,
         card=grades.card,
         reliability=grades.reliability,
-        limits=(*_versions(forecasts), *limits),
+        limits=(*_left_out(forecasts, counted), *_versions(counted), *limits),
     )
+
+
+def _left_out(forecasts: pl.DataFrame, counted: pl.DataFrame) -> list[str]:
+    """Weeks that were run late are no forecasts beside those that were made in time."""
+    late = forecasts.get_column("as_of").n_unique() - counted.get_column("as_of").n_unique()
+    return [late_weeks(late, days=TIMELY_DAYS)] if late else []
 
 
 def _versions(forecasts: pl.DataFrame) -> list[str]:

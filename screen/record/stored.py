@@ -10,7 +10,8 @@ import polars as pl
 from exposures.errors import DataError
 from exposures.table import Table
 from models.tables.record import RANK_RECORD
-from screen.store import WEEK_FORECASTS, output_root
+from screen.store import output_root
+from screen.week_tables import WEEK_FORECASTS
 
 __all__ = ["stored_forecasts", "stored_ranks", "stored_weeks"]
 
@@ -41,14 +42,24 @@ def stored_forecasts(out: Path, theme: str, *, is_simulated: bool) -> pl.DataFra
     return rows
 
 
-def stored_ranks(out: Path, theme: str, *, is_simulated: bool) -> pl.DataFrame:
-    """Return `RANK_RECORD` of every stored week of a theme."""
+def stored_ranks(out: Path, theme: str, *, is_simulated: bool, runs: pl.DataFrame) -> pl.DataFrame:
+    """Return `RANK_RECORD` of the stored weeks of a theme that come from the very runs behind `runs`.
+
+    Parameters
+    ----------
+    runs
+        Columns as_of and run_id, those of forecasts.
+
+    Missing data: a week whose screen a later run replaced, while its forecasts were kept, has no ranks here.
+    """
+    wanted = runs.select("as_of", "run_id").unique()
     root = output_root(out, is_simulated=is_simulated, scenario=None)
     names = [c.name for c in RANK_RECORD.columns]
     frames = []
     for path in _weeks(root / "screens", theme):
         week = _frame(path)
-        frames.append(week.select(names).filter(pl.col("rank").is_not_null()))
+        known = week.filter(pl.col("rank").is_not_null())
+        frames.append(known.join(wanted, on=["as_of", "run_id"], how="semi").select(names))
     if not frames:
         return RANK_RECORD.empty()
     return RANK_RECORD.check(pl.concat(frames).sort("as_of", "screen", "rank", "ticker"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from screen.store import WEEK_FORECASTS
+from screen.week_tables import WEEK_FORECASTS
 
 REPO = Path(__file__).resolve().parents[2]
 SAMPLE = ["--source", "sample"]

@@ -26,7 +26,8 @@ from screen.panel import build_panel
 from screen.quality import check_market
 from screen.quality.cases import CASES
 from screen.run import RunRequest, RunResult, _load_and_fetch, run_screen
-from screen.store import WEEK_FINDINGS, WEEK_GAPS, write_run
+from screen.store import write_run
+from screen.week_tables import WEEK_FINDINGS, WEEK_GAPS
 
 TODAY = date(2026, 11, 21)
 FRAMES = ("prices", "estimates", "statements", "profiles", "fx")
@@ -295,7 +296,7 @@ def test_without_findings_the_report_says_nothing_of_checks(run: RunResult) -> N
 
 
 def test_findings_and_gaps_are_written_with_the_week(run: RunResult, tmp_path: Path) -> None:
-    written = write_run(run, tmp_path)
+    written = write_run(run, tmp_path, made_on=run.report.facts.as_of)
     findings, gaps = pl.read_parquet(written.findings), pl.read_parquet(written.gaps)
     assert WEEK_FINDINGS.faults(findings) == []
     assert WEEK_GAPS.faults(gaps) == []
@@ -313,12 +314,12 @@ def test_findings_and_gaps_are_written_with_the_week(run: RunResult, tmp_path: P
         written.parquet, written.findings, written.gaps, written.forecasts, written.report,
     }  # fmt: skip
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    write_run(run, tmp_path)
+    write_run(run, tmp_path, made_on=run.report.facts.as_of)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
 def test_empty_findings_and_gaps_are_written_too(run: RunResult, tmp_path: Path) -> None:
     report = replace(run.report, findings=run.report.findings.clear(), gaps=run.report.gaps.clear())
-    written = write_run(replace(run, report=report), tmp_path)
+    written = write_run(replace(run, report=report), tmp_path, made_on=report.facts.as_of)
     assert pl.read_parquet(written.findings).is_empty()
     assert pl.read_parquet(written.gaps).schema == WEEK_GAPS.schema

@@ -53,8 +53,8 @@ def test_every_company_is_listed_with_a_reason_when_unranked(whole: RunResult) -
 
 
 def test_rows_known_later_change_no_byte(whole: RunResult, known_by_then: Path, tmp_path: Path) -> None:
-    write_run(whole, tmp_path / "a")
-    write_run(run(known_by_then), tmp_path / "b")
+    write_run(whole, tmp_path / "a", made_on=AS_OF)
+    write_run(run(known_by_then), tmp_path / "b", made_on=AS_OF)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
     assert len(files) == 6
     for name in files:

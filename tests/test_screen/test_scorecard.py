@@ -70,6 +70,52 @@ def test_what_is_due_is_graded_and_the_rest_stays_open(market: Path, stored: Pat
     assert (folder / "scorecard.md").read_text().startswith("# Multi-cloud GPU")
 
 
+def run_on(day: date, week: str, market: Path, cwd: Path, monkeypatch: pytest.MonkeyPatch) -> Done:
+    """Run `week` with the clock at `day`."""
+    monkeypatch.setattr("screen.commands.run.today", lambda: day)
+    return run_here("run", "--source", "files", "--market-dir", str(market), "--as-of", week, cwd=cwd)
+
+
+def test_weeks_run_years_late_alone_are_called_hindsight(market: Path, stored: Path) -> None:
+    done = graded(market, stored)
+    assert "Hindsight: every stored week was run" in done.stdout
+    assert json.loads(graded(market, stored, "--json").stdout)["meta"]["is_hindsight"]
+
+
+def test_a_late_rerun_neither_replaces_a_forecast_nor_counts(
+    market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, later = tmp_path / "known", tmp_path / "later"
+    for folder in (known, later):
+        shutil.copytree(market, folder)
+    prices = pl.read_parquet(known / "prices.parquet")
+    dearer = [pl.col(name) * 1.5 for name in ("close", "adj_close") if name in prices.columns]
+    prices.with_columns(dearer).write_parquet(later / "prices.parquet")
+    week, path = "2020-01-03", "out/forecasts/theme=multicloud-gpu/as_of=2020-01-03/part-0.parquet"
+    in_time = date(2020, 1, 9)
+    assert "hindsight" not in run_on(in_time, week, known, tmp_path, monkeypatch).stderr
+    first = (tmp_path / path).read_bytes()
+    again = run_on(date(2021, 2, 5), week, later, tmp_path, monkeypatch)
+    assert "the forecasts of 2020-01-03 stay as they were made on 2020-01-09" in again.stderr
+    assert f"wrote {path}" not in again.stderr and "wrote out/screens" in again.stderr
+    assert (tmp_path / path).read_bytes() == first
+    late = run_on(date(2021, 2, 5), "2020-07-03", known, tmp_path, monkeypatch)
+    assert "those of 2020-07-03 are made over 6 days late and count as hindsight" in late.stderr
+
+    done = graded(market, tmp_path, "--json")
+    answer = json.loads(done.stdout)
+    assert not answer["meta"]["is_hindsight"]
+    assert any("more than 6 days after their date" in line for line in answer["meta"]["limits"])
+    rows = pl.read_parquet(tmp_path / answer["meta"]["folder"] / "graded.parquet")
+    assert rows["as_of"].unique().to_list() == [date(2020, 1, 3)]
+    # the ranks of the week are those of the late run now: none of them are graded
+    assert {row["subject"] for row in answer["data"]} == {"forecast"}
+
+    within = run_on(date(2020, 1, 8), week, later, tmp_path, monkeypatch)
+    assert "stay as they were" not in within.stderr
+    assert (tmp_path / path).read_bytes() != first
+
+
 def test_the_grade_is_the_backtests(market: Path, stored: Path) -> None:
     """What was stored week by week and what the backtest makes of the same week are the same forecast."""
     arguments = ("--from", "2020-01-03", "--to", "2021-12-31", "--every", "26w", "--market-dir", str(market))
