@@ -231,20 +231,25 @@ class ExposureMap:
         NotFoundError
             No such scenario; with a suggestion.
         UsageError
-            The joined scenarios contradict each other, or one is named twice.
+            The joined scenarios contradict each other, one is named twice, or a name is empty.
         """
         from exposures.combine import combined
 
         return combined([self._one_scenario(part.strip()) for part in key.split("+")])
 
     def _one_scenario(self, key: str) -> Scenario:
-        from exposures.errors import NotFoundError, suggest
+        from exposures.errors import NotFoundError, UsageError, suggest
 
+        if not key:
+            raise UsageError(
+                "a scenario without a name.",
+                fix='Join names as NAME+NAME; "screen scenario list" lists them.',
+            )
         for entry in self.scenarios:
             if entry.key == key:
                 return entry
         known = [entry.key for entry in self.scenarios]
         raise NotFoundError(
             f'scenario "{key}" not found in theme "{self.theme.name}"; known: {", ".join(known) or "none"}.',
-            fix=suggest(key, known),
+            fix=suggest(key, known) or '"screen scenario list" says what each changes.',
         )

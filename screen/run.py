@@ -176,7 +176,8 @@ def _compared(request: RunRequest, exposure_map: ExposureMap) -> tuple[Scenario,
         return (exposure_map.scenario(request.scenario),)
     if request.compared is None:
         return exposure_map.scenarios
-    return tuple(exposure_map.scenario(key) for key in request.compared)
+    named = (exposure_map.scenario(key) for key in request.compared)
+    return tuple({entry.key: entry for entry in named}.values())  # a+b and b+a are one
 
 
 def _is_complete(data: MarketData, coverage: Mapping[str, int]) -> bool:

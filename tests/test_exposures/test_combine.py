@@ -106,7 +106,7 @@ def test_a_theme_finds_combinations_by_their_joined_keys(gpu: ExposureMap) -> No
     assert gpu.scenario("hbm-relief + capex-cut") == gpu.scenario("capex-cut+hbm-relief")
     with pytest.raises(NotFoundError, match=r'did you mean "capex-cut"'):
         gpu.scenario("hbm-relief+capex-cutt")
-    with pytest.raises(NotFoundError, match='scenario "" not found'):
+    with pytest.raises(UsageError, match="a scenario without a name"):
         gpu.scenario("hbm-relief+")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -25,6 +26,13 @@ CODE = {
 def test_every_text_is_used() -> None:
     code = "\n".join(CODE.values())
     assert [f.name for f in fields(Texts) if not re.search(rf"texts\.{f.name}\b", code)] == []
+
+
+def test_no_text_is_declared_twice() -> None:
+    """`Texts` inherits from many classes: of two fields of one name, one would hide the other unseen."""
+    declared = [name for base in Texts.__mro__ for name in inspect.get_annotations(base)]
+    assert len(declared) > 300
+    assert sorted({name for name in declared if declared.count(name) > 1}) == []
 
 
 def _strings(code: str) -> list[str]:

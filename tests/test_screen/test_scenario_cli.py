@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from in_process import Done, own_environment, run_here
 
-from screen.store import WEEK_DRIVERS, WEEK_MOVES
+from screen.week_tables import WEEK_DRIVERS, WEEK_MOVES
 
 SAMPLE = ["--source", "sample"]
 OWN = """\
@@ -112,6 +112,21 @@ def test_a_scenario_that_changes_nothing_says_so(compared: tuple[Path, Done], tm
     done = run_here("scenario", "run", "nothing", "--scenario-file", "my.toml", *SAMPLE, cwd=tmp_path)
     assert done.returncode == 0
     assert "# it changes nothing here" in done.stdout
+
+
+def test_a_combination_named_in_both_orders_is_one(tmp_path: Path) -> None:
+    pair = ("capex-cut+hbm-relief", "hbm-relief + capex-cut")
+    done = run_here("scenario", "run", *pair, *SAMPLE, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [entry["scenario"] for entry in json.loads(done.stdout)["data"]] == ["capex-cut+hbm-relief"]
+
+
+@pytest.mark.parametrize("name", ["", "hbm-relief+", "+"])
+def test_an_empty_name_is_told_apart_from_an_unknown_one(name: str, tmp_path: Path) -> None:
+    done = run_here("scenario", "run", name, *SAMPLE, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a scenario without a name" in done.stderr and "screen scenario list" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_moves_are_written_as_declared_tables_apart_from_history(compared: tuple[Path, Done]) -> None:
