@@ -21,6 +21,8 @@ from screen.market.yahoo.statements import QUARTER_LAG_DAYS
 COMPANIES = 121
 GONE = "http://127.0.0.1:9"
 
+pytestmark = pytest.mark.slow  # each needs the pull of a whole theme by a process of its own
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveWorld]:
@@ -130,7 +132,6 @@ def test_an_older_friday_knows_no_later_filing(world: LiveWorld, filled: Screen)
     assert later.filter(pl.col("known_at") > friday).is_empty() and later.height > 100
 
 
-@pytest.mark.slow
 def test_a_source_that_is_down_is_exit_3_and_the_others_rank(world: LiveWorld, tmp_path: Path) -> None:
     world.reset()
     world.edgar.fail("*", EdgarReply(500, b"oops"))
@@ -148,7 +149,6 @@ def test_a_source_that_is_down_is_exit_3_and_the_others_rank(world: LiveWorld, t
     assert panel(screen, "NVDA")["eps_ttm_known_at"] == world.newest_filed.isoformat()
 
 
-@pytest.mark.slow
 def test_without_a_choice_of_source_all_that_can_be_asked_are(world: LiveWorld, tmp_path: Path) -> None:
     world.reset()
     screen = world.screen(tmp_path)

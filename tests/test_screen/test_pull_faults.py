@@ -152,6 +152,7 @@ def test_a_full_disk_says_so_keeps_what_is_stored_and_goes_on_with_more_room(
     assert_sound(small)
 
 
+@pytest.mark.slow
 def test_a_read_only_store_ranks_offline_and_says_why_it_is_not_pulled(
     screen: Screen, yahoo: LoopbackYahoo, disk: Path, filled: Path
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_read_only_store_ranks_offline_and_says_why_it_is_not_pulled(
 # ---- damaged files -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_damaged_files_are_listed_left_out_fetched_again_and_kept_aside(
     screen: Screen, yahoo: LoopbackYahoo, stocked: Path
 ) -> None:

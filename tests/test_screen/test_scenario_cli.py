@@ -162,6 +162,7 @@ def test_tables_stand_side_by_side(tmp_path: Path) -> None:
     assert "SIMULATED" in done.stderr
 
 
+@pytest.mark.slow
 def test_own_scenarios_run_combine_and_reach_screen_run(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text(OWN)
     own = ["--scenario-file", "my.toml"]

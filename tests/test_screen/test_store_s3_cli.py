@@ -50,9 +50,8 @@ def opened(screen: Screen, host: str) -> MarketStore:
     return MarketStore(address(screen), options=keys)
 
 
-@pytest.mark.parametrize(
-    "few", [("MU", "2330.TW"), pytest.param((), marks=pytest.mark.slow)], ids=["few", "all"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("few", [("MU", "2330.TW"), ()], ids=["few", "all"])
 def test_every_command_works_on_objects_and_ranks_as_from_a_folder(
     screen: Screen, yahoo: LoopbackYahoo, object_host: str, few: tuple[str, ...]
 ) -> None:

@@ -51,6 +51,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_run_by_the_machines_clock_works_end_to_end(yahoo: LoopbackYahoo, tmp_path: Path) -> None:
     yahoo.reset()
     first = screen(yahoo, tmp_path, "run", "--source", "yahoo", "--out", "live")
@@ -87,6 +88,7 @@ def test_a_host_that_refuses_is_exit_5_and_one_that_is_gone_exit_6(
     assert "--source sample" in gone.stderr
 
 
+@pytest.mark.slow
 def test_a_partly_failing_host_is_exit_3_and_heals_on_the_next_run(
     yahoo: LoopbackYahoo, tmp_path: Path
 ) -> None:
