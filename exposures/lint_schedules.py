@@ -40,6 +40,9 @@ def _schedule(text: ThemeText, row: Row) -> Iterator[Fault]:
     if word == "ramp" and base is not None and not 0 <= base < 1:
         message = f'{name}: "base" is {base:g}; a ramp starts at 0 to below 1 of the full rate.'
         yield error("assumptions.csv", row.line, "schedule", message, "Divide a percentage by 100.")
+    if word == "notice" and not row.get("base"):
+        message = f"{name} states a notice without its days."
+        yield error("assumptions.csv", row.line, "schedule", message, "Give the days as base.")
     if word == "notice" and base is not None and (base < 0 or base != math.floor(base)):
         message = f'{name}: "base" is {base:g}; notice is a whole number of days.'
         yield error("assumptions.csv", row.line, "schedule", message, "Give the days.")

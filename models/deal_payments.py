@@ -76,19 +76,24 @@ def _scheduled(
     """Return the payments on the stated ramp or milestones; as they were without one."""
     tranches = [a for a in extra if a["field"] == "milestone"]
     if tranches and amount is not None and amount.base is not None:
-        dated = tuple(sorted((_day(a), Band(a["low"], a["base"], a["high"])) for a in tranches))
+        dated = tuple(
+            sorted(
+                ((_day(a), Band(a["low"], a["base"], a["high"])) for a in tranches), key=lambda part: part[0]
+            )
+        )
         return [Payment(amount, Schedule(dated[0][0], dated[-1][0], tranches=dated))], [*used, *tranches]
     ramp = next((a for a in extra if a["field"] == "ramp"), None)
     if ramp is None or not payments:
         return payments, used
     timing = payments[0].timing
-    if not isinstance(timing, Schedule) or not timing.start <= ramp["term_end"] <= timing.end:
+    full = ramp["term_end"]
+    if not (isinstance(timing, Schedule) and isinstance(full, date) and timing.start <= full <= timing.end):
         raise DataError(
-            f"{ramp['assumption_id']}: {deal_id} is at its full rate from {ramp['term_end']}, outside its"
-            f" term {timing.words()}.",
+            f"{ramp['assumption_id']}: {deal_id} is at its full rate from {full or 'no stated day'},"
+            f" outside its term {timing.words()}.",
             fix="Mend the date, or state the term.",
         )
-    climbing = Schedule(timing.start, timing.end, full=ramp["term_end"], first=ramp["base"] or 0.0)
+    climbing = Schedule(timing.start, timing.end, full=full, first=ramp["base"] or 0.0)
     return [Payment(payments[0].amount, climbing)], [*used, ramp]
 
 

@@ -268,6 +268,8 @@ def _absence(band: Band | None, window: Window) -> str:
     """Return why a flow that is not barred still adds nothing."""
     if band is None or band.base is None:
         return "amount or term of the year not known"
+    if band.base < 0:
+        return "the amount is negative: turn the deal around"
     return "" if any(v for v in band) else f"no payment falls in {window}"
 
 
@@ -275,8 +277,10 @@ def _firm_until(row: Row, extra: Sequence[Row], as_of: date) -> date | None:
     """Return the last day on which a row's payments are owed; None when its status binds nobody."""
     if row["status"] not in FIRM:
         return None
-    notice = [a["base"] for a in extra if a["field"] == "notice"]
-    return due_by(as_of, int(min(notice))) if notice else date.max
+    notice = [a for a in extra if a["field"] == "notice"]
+    if silent := [a["assumption_id"] for a in notice if a["base"] is None]:
+        raise DataError(f"{silent} state a notice without its days.", fix="Give the days as base.")
+    return due_by(as_of, int(min(a["base"] for a in notice))) if notice else date.max
 
 
 def _assumed_flow(row: Row, kinds: Mapping[str, str], frame: _Frame) -> Flow:

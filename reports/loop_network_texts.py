@@ -34,6 +34,7 @@ class LoopNetworkTexts:
         " where an investment inside the network can still be called off: the money of that round then counts as outside money."
     )
     owed_sealed: str = "{case}, {terms}: the books of this case cannot be closed, {reason}; it has no figure."
+    coverage_sealed: str = "A row without amounts: the books cannot be closed, {reason}."
     owed_terms: tuple[tuple[str, str], ...] = (("all", "all payments"), ("firm", "owed payments"))
     owed_loop_headers: tuple[str, ...] = (
         "Case", "Loops, all", "Loops, owed", "Their smallest edges, all, bn USD", "Owed, bn USD", "Label")  # fmt: skip

@@ -269,7 +269,6 @@ class Texts(
     accounts_unit: str = "Amounts in bn USD a year, mean of {year}, {case}."
     accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow. Network only: no revenue of the company is known."
     coverage_heading: str = "Commitment coverage of the labs"
-    coverage_sealed: str = "A row without amounts: the books cannot be closed, {reason}."
     coverage_intro: str = (
         "In bn USD a year; a span of years is their mean. Revenue stands as it is and funding counts in the year in which it is raised, so later"
         " years show what must still be found. Funding is what is known: outside debt, outside equity and financing received from other"

@@ -93,6 +93,7 @@ CASES = [
     ("schedule", "assumptions.csv", "ramp,,0.1,,,,2030-01-01", "ramp,,0.1,,,,"),
     ("schedule", "assumptions.csv", "ramp,,0.1,,,,2030-01-01", "ramp,,10,,,,2030-01-01"),
     ("schedule", "assumptions.csv", "notice,,90,", "notice,,90.5,"),
+    ("schedule", "assumptions.csv", "notice,,90,", "notice,,,"),
     ("tranche-sum", "assumptions.csv", "milestone,7.5,7.5,7.5", "milestone,5,5,5"),
     ("unknown-node", "groups.csv", "MSFT,PRIV:openai", "MSFT,PRIV:opneai"),
     ("missing-source", "groups.csv", "globalequitybriefing.com 2026-03", "globalequitybriefing.com 2026-04"),

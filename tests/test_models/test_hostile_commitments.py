@@ -13,6 +13,7 @@ from test_capex_loop import TOY_NODES, deal, run
 from test_loop_network import assumption
 from test_loop_stress import BOOKS, stress
 
+from exposures.errors import DataError
 from exposures.tables import ASSUMPTIONS, DEALS, NODES
 from models.clearing_grid import clear_grid
 from models.commitments import Commitment, commitments
@@ -102,3 +103,28 @@ def test_books_with_nulls_everywhere_give_reasons() -> None:
     frame = stress(panel=panel).equity
     assert frame.get_column("final_loss").null_count() == frame.height
     assert frame.get_column("reason").null_count() == 0
+
+
+def test_two_tranches_of_one_day_may_state_different_ends() -> None:
+    day = date(2026, 3, 1)
+    parts = [
+        assumption("A1", "D1", "milestone", base=2.0, term_end=day),
+        assumption("A2", "D1", "milestone", low=1.0, base=3.0, term_end=day),
+    ]
+    assert promised([stake(5.0)], *parts).paid_bn_usd == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"), [("ramp", "no stated day"), ("notice", "notice without its days")]
+)
+def test_a_schedule_without_its_figure_is_refused_by_name(field: str, words: str) -> None:
+    term = {"term_start": date(2026, 1, 1), "term_end": date(2026, 12, 31)}
+    row = deal("D1", "PRIV:lab", "CHIP", "lease", 5, **term)
+    with pytest.raises(DataError, match=words):
+        run(deals=[row], assumptions=[assumption("A1", "D1", field)])
+
+
+def test_a_negative_amount_is_not_summed_and_says_so() -> None:
+    (row,) = run(deals=[stake(-5.0)]).flows.to_dicts()
+    assert not row["is_summed"]
+    assert "the amount is negative" in row["note"]
