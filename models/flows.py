@@ -14,7 +14,7 @@ from models.bands import Band, Variant, Window
 from models.deal_payments import annual_payment, completed_payments, in_usd, ledger_payment, windowed
 from models.payments import Payment, due_by
 
-__all__ = ["CASES", "FIRM", "TERMS", "UNSIGNED", "Case", "Flow", "Terms", "year_flows"]
+__all__ = ["AND_ASSUMPTION", "CASES", "FIRM", "TERMS", "UNSIGNED", "Case", "Flow", "Terms", "year_flows"]
 
 Case = Literal["ledger", "with_assumptions"]
 CASES: tuple[Case, ...] = ("ledger", "with_assumptions")
@@ -38,6 +38,9 @@ CLASS_OF_KIND = {
 """Flow class of a flow that only an assumption states; methods note, section 1.1."""
 
 CONTINGENT = "contingent claim: no flow until it is called"
+
+AND_ASSUMPTION = " + "
+"""Stands in the source of a flow between the deal's own source and each assumption on it."""
 
 Row = Mapping[str, Any]
 
@@ -93,6 +96,10 @@ class Flow:
     def ids_in(self, case: Case) -> tuple[str, ...]:
         """Return the ids behind the amount of a case; the ledger alone rests on no assumption."""
         return self.ids[:1] if case == "ledger" else self.ids
+
+    def source_in(self, case: Case) -> str:
+        """Return the sources behind the amount of a case: the deal's own for the ledger alone."""
+        return self.source.split(AND_ASSUMPTION)[0] if case == "ledger" else self.source
 
     @property
     def is_claim(self) -> bool:
@@ -243,7 +250,7 @@ def _deal_flow(row: Row, extra: Sequence[Row], *, barred: str, frame: _Frame) ->
         barred=barred,
         is_assumed=any(a["field"] in ("amount", "annual", "term") for a in used) or ledger != completed,
         ids=(row["deal_id"], *(a["assumption_id"] for a in used)),
-        source=" + ".join([row["source"], *(a["assumption_id"] for a in used)]),
+        source=AND_ASSUMPTION.join([row["source"], *(a["assumption_id"] for a in used)]),
         grade=row["grade"],
         known_at=max([row["announced"], *(a["known_at"] for a in used)]),
         ends=row["term_end"],

@@ -78,7 +78,7 @@ def _loop_row(loop: Loop, accounts: Accounts, names: Mapping[str, str]) -> dict[
         "deals": list(dict.fromkeys(i for f in used for i in f.ids_in(accounts.case))),
         "has_assumption": accounts.case != "ledger"
         and any(all(f.amount("ledger") == 0 for f in flows) for flows in on_edge.values()),
-        "source": "+".join(dict.fromkeys(f.source for f in used)),
+        "source": "+".join(dict.fromkeys(f.source_in(accounts.case) for f in used)),
     }
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from models.accounts import is_known_revenue
 from models.claims.evidence import Claim, ClaimEvidence, sources_of
 from models.claims.outcome import Outcome, by_threshold, named, not_testable
+from models.flows import AND_ASSUMPTION
 
 __all__ = [
     "backlog_spread",
@@ -20,8 +21,6 @@ LEDGER = "ledger"
 FIRM = ("definitive", "closed")
 ASSUMED = "assumed"
 """Status of a flow that only an assumption states."""
-ASSUMPTION = " + "
-"""Stands in the source of a flow between the deal's own source and the assumptions on it."""
 
 
 def loop_exists(claim: Claim, evidence: ClaimEvidence) -> Outcome:
@@ -91,7 +90,7 @@ def commitments_exceed_revenue(claim: Claim, evidence: ClaimEvidence) -> Outcome
         value=ratio,
         tested_on=evidence.as_of,
         kind="estimate",
-        source=sources_of(source.split(ASSUMPTION)[0] for source in paying.get_column("source")),
+        source=sources_of(source.split(AND_ASSUMPTION)[0] for source in paying.get_column("source")),
     )
 
 

@@ -91,6 +91,16 @@ def test_tranches_replace_the_lump_and_keep_conditions_out_of_the_base() -> None
     assert not flow["is_assumed"]  # the base is that of the ledger
 
 
+def test_a_loop_on_the_ledger_alone_rests_on_no_assumption() -> None:
+    ramp = assumption("A1", "D2", "ramp", base=0.5, term_end=date(2026, 7, 1))
+    loops = run(assumptions=[ramp]).loops.filter(terms="all", loop_id="L01")
+    sources = dict(loops.select("case", "source").iter_rows())
+    assert sources == {
+        "ledger": "src D1+src D2+src D3",
+        "with_assumptions": "src D1+src D2 + A1+src D3",
+    }
+
+
 def test_a_ramp_outside_its_term_is_refused() -> None:
     late = assumption("A1", "D2", "ramp", base=0.0, term_end=date(2033, 1, 1))
     with pytest.raises(DataError, match="A1: D2 is at its full rate from 2033-01-01, outside its term"):
