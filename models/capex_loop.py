@@ -22,7 +22,7 @@ from models.loop_tables import flows_table, loops_table, risk_table
 from models.loop_uncertainty import draw_loop, spreads, uncertainty_table
 from models.loop_years import year_flows_table
 from models.raised_money import raised_outside
-from models.segment_channel import linkages
+from models.segment_channel import Linkage, linkages
 from models.tables import (
     ATTRIBUTION,
     FLOWS,
@@ -166,23 +166,9 @@ def capex_loop(
     names = dict(nodes.select("node", "name").iter_rows())
     links, claims = linkages(memberships, relations, as_of), contingent_claims(flows, as_of)
     base, finn = runs["with_assumptions"], _finn(runs)
-    uncertainty = uncertainty_table(
-        [
-            draw_loop(
-                run,
-                flows=flows,
-                links=links,
-                revenue=inputs.revenue,
-                raised=inputs.raised,
-                labs=lab_places(inputs, run.accounts),
-                finn_index=finn.get(case),
-                funding_cut=inputs.cut,
-                settings=settings,
-                seed=seed,
-            )
-            for case, run in runs.items()
-            if case == "with_assumptions" or not is_ranking_only
-        ]
+    drawn_cases = ("with_assumptions",) if is_ranking_only else CASES
+    uncertainty = _uncertainty(
+        inputs, {case: runs[case] for case in drawn_cases}, links, finn=finn, settings=settings, seed=seed
     )
     drawn = spreads(uncertainty)
     view = LoopView(
@@ -254,6 +240,35 @@ def _only_ranking(
         runs=runs,
         ledger=inputs.flows,
         revenue=inputs.revenue,
+    )
+
+
+def _uncertainty(
+    inputs: LoopInputs,
+    runs: Mapping[Case, LoopRun],
+    links: Mapping[str, Linkage],
+    *,
+    finn: Mapping[str, float],
+    settings: LoopSettings,
+    seed: int,
+) -> pl.DataFrame:
+    """Return LOOP_UNCERTAINTY of the given runs."""
+    return uncertainty_table(
+        [
+            draw_loop(
+                run,
+                flows=inputs.flows,
+                links=links,
+                revenue=inputs.revenue,
+                raised=inputs.raised,
+                labs=lab_places(inputs, run.accounts),
+                finn_index=finn.get(case),
+                funding_cut=inputs.cut,
+                settings=settings,
+                seed=seed,
+            )
+            for case, run in runs.items()
+        ]
     )
 
 
