@@ -30,10 +30,8 @@ class RecordTexts:
         " known: {late}."
     )
     record_none: str = "No forecast is stored yet: every `screen run` without a scenario stores that week's."
-    record_counts: str = (
-        "{made} forecasts of the multiple in {weeks} weeks, made on {dates} dates ({first} to {last}); {due} are due and"
-        " {graded} are graded."
-    )
+    record_counts: str = "{made} forecasts of the multiple in {weeks} weeks, made {when}; {due} are due and {graded} are graded."
+    record_when: tuple[str, str] = ("on {first}", "on {dates} dates ({first} to {last})")
     record_open: str = "not testable yet: {open} forecasts open, first due on {next_due}."
     record_lead: str = (
         "Against no change the forecast is {verdict}: CRPS {value} against {benchmark} ({detail})."

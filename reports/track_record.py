@@ -74,14 +74,15 @@ def record_blocks(record: TrackRecord, *, texts: Texts = ENGLISH) -> tuple[Block
     if made.is_empty():
         return (*blocks, paragraph(texts.record_none))
     blocks += [paragraph(line) for line in (_counts(record, made, texts), *_lead(record, made, texts))]
-    blocks += [
+    figures = [
         *_measures(card, ACCURACY, texts.record_accuracy.format(weeks=record.horizon_weeks), texts),
         *_measures(card, CALIBRATION, texts.record_calibration, texts),
         *_reliability(record, texts),
         *_orders(card, record.horizon_weeks, texts),
         *_turnover(card, texts),
     ]
-    blocks.append(paragraph(texts.record_how.format(needed=MIN_ORIGINS)))
+    if figures:
+        blocks += [*figures, paragraph(texts.record_how.format(needed=MIN_ORIGINS))]
     if record.limits:
         limits = Bullets(tuple(paragraph(line) for line in record.limits))
         blocks += [Heading(2, texts.record_limits), limits]
@@ -103,12 +104,11 @@ def _title(record: TrackRecord, made: pl.DataFrame, texts: Texts) -> str:
 
 def _counts(record: TrackRecord, made: pl.DataFrame, texts: Texts) -> str:
     days = made.get_column("as_of")
+    when = texts.record_when[0 if days.n_unique() == 1 else 1]
     return texts.record_counts.format(
         made=f"{made.height:,}",
         weeks=record.horizon_weeks,
-        dates=days.n_unique(),
-        first=days.min(),
-        last=days.max(),
+        when=when.format(dates=days.n_unique(), first=days.min(), last=days.max()),
         due=f"{made.filter('is_due').height:,}",
         graded=f"{made.get_column('dln_multiple').count():,}",
     )

@@ -11,6 +11,7 @@ import polars as pl
 
 from exposures.errors import UsageError, suggest
 from exposures.load import load_theme
+from models.components import component
 from models.predictive import HORIZON_WEEKS
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
@@ -38,6 +39,8 @@ HEADER = (
     ">coverage",
 )
 DRIVERS = 3
+# Points below this print as 0.0.
+SMALLEST_POINTS = 0.05
 
 
 def run_command(
@@ -130,7 +133,7 @@ def _print_screen(data: ReportData, view: ScreenView) -> None:
 
 def _cells(row: Mapping[str, Any], drivers: Mapping[str, str]) -> list[str]:
     return [
-        f"{row['rank']}{'=' if row['is_tied'] else ''}",
+        f"{'=' if row['is_tied'] else ''}{row['rank']}",
         f"{row['rank_low']}-{row['rank_high']}",
         percent(row["p_top5"]),
         row["ticker"],
@@ -144,14 +147,14 @@ def _cells(row: Mapping[str, Any], drivers: Mapping[str, str]) -> list[str]:
 
 
 def _drivers(contributions: pl.DataFrame) -> dict[str, str]:
-    """The components that move each name most, signed in points."""
+    """The components that move each name most, signed in points; what prints as zero moves nothing."""
     known = contributions.filter(pl.col("contribution").is_not_null())
     order = known.sort(pl.col("contribution").abs(), descending=True, maintain_order=True)
     found: dict[str, list[str]] = {}
     for ticker, key, points in order.select("ticker", "component", "contribution").iter_rows():
         mine = found.setdefault(ticker, [])
-        if len(mine) < DRIVERS:
-            mine.append(f"{key.replace('_', ' ')} {points:+.1f}")
+        if len(mine) < DRIVERS and abs(points) >= SMALLEST_POINTS:
+            mine.append(f"{component(key).label} {points:+.1f}")
     return {ticker: ", ".join(words) for ticker, words in found.items()}
 
 

@@ -28,6 +28,11 @@ from screen.store import output_root
 
 __all__ = ["scorecard_command"]
 
+NOTHING_REAL = (
+    "No real market data is at hand: nothing was graded. Name a source, such as --source files"
+    ' --market-dir DIR, or fill the store with "screen data pull".'
+)
+
 
 def scorecard_command(flags: Mapping[str, Any], *, as_json: bool) -> int:
     """Grade what is stored, print and write the scorecard; return the exit code."""
@@ -76,7 +81,7 @@ def _graded(settings: Settings) -> TrackRecord:
         wanted = MarketRequest(tuple(companies_of(exposure_map.companies)), day, progress_bar(), note)
         data = source.fetch(wanted)
         if data.is_simulated != is_sample:  # auto fell back to the sample: nothing real is graded on it
-            limits.append("No real market data is at hand: nothing was graded.")
+            limits.append(NOTHING_REAL)
         else:
             happened, limits = outcomes(data, exposure_map, days)
     grades = grade_record(

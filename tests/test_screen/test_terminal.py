@@ -15,7 +15,7 @@ from screen.console import kept_columns, progress_line
 
 SAMPLE = ["--source", "sample"]
 ROW = ("1", "1-4", "99.2%", "000660.KS", "Samsung Electronics", "GPU and accelerators", "bottleneck", "85.3",
-       "gross margin change +6.0, revenue growth +6.0", "100.0%")  # fmt: skip
+       "Margin change +6.0, Revenue growth +6.0", "100.0%")  # fmt: skip
 
 
 @pytest.mark.parametrize(
