@@ -25,6 +25,11 @@ class LoopNetworkTexts:
     null_gloss: str = "p is the share of all these ledgers, the real one among them, that have as many loops or as much money in them: a small one speaks against chance."
     null_none: str = "Against chance, {case}: no comparison, {reason}."
 
+    # Outside money.
+    draw_lead: str = "More is promised than every known inflow brings by {names}, in bn USD a year, mean of {year}, {case}."
+    draw_name: str = "{name} ({amount})"
+    draw_none: str = "Known inflows cover what is promised at every party."
+
     # Firm against cancellable.
     owed_heading: str = "What is owed and what can still be called off"
     owed_intro: str = (

@@ -198,7 +198,7 @@ class Texts(
     compression_heading: str = "Compression in detail"
     compression_intro: str = (
         "A change of price is a change of the multiple times a change of the EPS that the market pays for. Shown are the"
-        " names at the top of the compression screen, over the longest horizon up to 26 weeks."
+        " names at the top of the compression screen, over the longest horizon up to 26 weeks. Re-rating: the multiple rose by 11% or more, what undoes a fall of 10%; flat: it moved by less."
     )
     decomposition_headers: tuple[str, ...] = (
         "Name",
@@ -267,7 +267,7 @@ class Texts(
     accounts_ledger: str = "The same on the ledger alone"
     accounts_simulated: str = "simulated: {origin}"
     accounts_unit: str = "Amounts in bn USD a year, mean of {year}, {case}."
-    accounts_plug: str = "Commitments without known funding are a plug: what a node has promised to pay beyond every known inflow. Network only: no revenue of the company is known."
+    accounts_plug: str = "Commitments without known funding close an account: what a party has promised to pay beyond every known inflow. Network only: no revenue of the company is known."
     coverage_heading: str = "Commitment coverage of the labs"
     coverage_intro: str = (
         "In bn USD a year; a span of years is their mean. Revenue stands as it is and funding counts in the year in which it is raised, so later"

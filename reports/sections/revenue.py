@@ -10,7 +10,7 @@ from models.accounts import is_known_revenue
 from reports import numbers
 from reports.data import ReportData
 from reports.document import Block, Folded, Heading, Phrase, paragraph, table, table_with_rest
-from reports.names import Names
+from reports.names import Names, listing
 from reports.sections.coverage import CASES, case_label, coverage
 from reports.texts import Texts
 
@@ -20,6 +20,8 @@ __all__ = ["accounts", "attribution", "attribution_cells", "revenue_at_risk"]
 SHOWN_NAMES = 12
 INSIDE_SHARES = ("own_financing_share", "own_purchase_share", "capital_market_share")
 OUTSIDE_MONEY = ("outside_debt_bn_usd", "outside_equity_bn_usd", "cash_draw_bn_usd")
+# Of more names the amounts are too small to matter; below this an amount prints as 0.00.
+NAMED_DRAWS, SMALLEST_DRAW = 4, 0.005
 SALES = ("revenue_bn_usd", "third_party_revenue_bn_usd")
 ACCOUNT_AMOUNTS = (
     "revenue_bn_usd", "third_party_revenue_bn_usd", "outside_debt_bn_usd", "outside_equity_bn_usd",
@@ -96,8 +98,27 @@ def accounts(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             blocks.append(Folded(texts.accounts_ledger, (paragraph(unit), *made)))
         else:
             blocks.extend((paragraph(unit), *made))
-    blocks.insert(1, paragraph(texts.accounts_plug))
+    blocks.insert(1, paragraph(_draws(data, texts), texts.accounts_plug))
     return (*blocks, *coverage(data, texts))
+
+
+def _draws(data: ReportData, texts: Texts) -> Phrase:
+    """Return who has promised more than every known inflow brings, with assumptions where there are any."""
+    case = next(case for case in CASES if case in set(data.accounts.get_column("case")))
+    rows = data.accounts.filter(pl.col("case") == case, pl.col("cash_draw_bn_usd") >= SMALLEST_DRAW)
+    names = Names(data)
+    said = [
+        texts.draw_name.format(name=names.of(node), amount=numbers.billions(amount))
+        for node, amount in rows.sort("cash_draw_bn_usd", "node", descending=[True, False])
+        .select("node", "cash_draw_bn_usd")
+        .iter_rows()
+    ]
+    if not said:
+        return Phrase(texts.draw_none, label=case_label(case))
+    words = texts.draw_lead.format(
+        names=listing(said, texts, most=NAMED_DRAWS), year=data.facts.loop_window, case=texts.cases[case]
+    )
+    return Phrase(words, label=case_label(case))
 
 
 def _accounts(data: ReportData, case: str, texts: Texts) -> tuple[Block, ...]:

@@ -8,7 +8,9 @@ import polars as pl
 from sample_data import FORGE, LAB, NIMBUS, empty_data, report_data
 
 from models.tables import LOOP_NULL
+from reports import render_markdown
 from reports.document import Folded, Heading, Paragraph, TableBlock
+from reports.names import Names
 from reports.sections.loop_network import against_chance, by_year, network_blocks, owed, related
 from reports.texts import ENGLISH
 
@@ -128,3 +130,17 @@ def test_the_command_shows_no_folded_part() -> None:
     assert blocks
     assert not any(isinstance(block, Folded) for block in blocks)
     assert {FORGE, LAB, NIMBUS}.isdisjoint(words(blocks[0]).split())
+
+
+def test_who_has_promised_more_than_known_inflows_bring_is_said_first() -> None:
+    data = report_data()
+    one = pl.when(pl.col("node") == data.accounts.get_column("node")[0])
+    owing = data.accounts.with_columns(cash_draw_bn_usd=one.then(3.25).otherwise(0.0))
+    name = Names(data).of(data.accounts.get_column("node")[0])
+    assert f"More is promised than every known inflow brings by {name} (3.2), in bn USD a year" in (
+        render_markdown(replace(data, accounts=owing))
+    )
+    paid = data.accounts.with_columns(cash_draw_bn_usd=pl.lit(0.0))
+    assert "Known inflows cover what is promised at every party." in render_markdown(
+        replace(data, accounts=paid)
+    )
