@@ -235,9 +235,10 @@ def _metadata(facts: RunFacts) -> dict[str, str]:
 
 
 def _of_run(frame: pl.DataFrame, table: Table, data: ReportData) -> pl.DataFrame:
-    """Return `frame` with the columns that say which run it belongs to."""
+    """Return `frame` with the columns that say which run it belongs to; a source of its own it keeps."""
     facts = data.facts
-    run = {name: getattr(facts, name) for name in RUN_COLUMNS if name in table.schema}
+    absent = [name for name in RUN_COLUMNS if name in table.schema and name not in frame.columns]
+    run = {name: getattr(facts, name) for name in absent}
     return table.conform(frame.with_columns(pl.lit(value).alias(name) for name, value in run.items()))
 
 

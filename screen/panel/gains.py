@@ -85,8 +85,12 @@ def stated_gains(
 
 
 def gain_per_share(shares: pl.Expr) -> pl.Expr:
-    """gain_usd over `shares` in the currency worth `usd` dollars; 0 without a gain, null when unknown."""
-    return pl.when(pl.col("gain_usd") == 0).then(0.0).otherwise(pl.col("gain_usd") / pl.col("usd") / shares)
+    """gain_usd over `shares` in the currency worth `usd` dollars; 0 without a gain, null when unknown.
+
+    A share count of zero is none.
+    """
+    gain = pl.col("gain_usd") / pl.col("usd") / shares
+    return pl.when(pl.col("gain_usd") == 0).then(0.0).when(shares > 0).then(gain)
 
 
 def strip_gains(

@@ -179,11 +179,16 @@ def _sales(closes: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_diluted(rows: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
-    """Add shares: the diluted count of the newest quarter known on each row's date."""
+    """Add shares: the diluted count of the newest quarter known on each row's date.
+
+    A count of an older quarter that is filed again later does not replace it.
+    """
     shares = statements.filter((pl.col("item") == "shares_diluted") & (pl.col("period_type") != "YTD"))
-    right = shares.sort("known_at", "period_end").select(
-        "ticker", "known_at", pl.col("value").alias("shares")
+    ordered = shares.sort(
+        "known_at", "period_end", "tag_rank", "value", descending=[False, False, True, False]
     )
+    newest = ordered.filter(pl.col("period_end") >= pl.col("period_end").cum_max().over("ticker"))
+    right = newest.select("ticker", "known_at", pl.col("value").alias("shares"))
     return rows.sort("date").join_asof(
         right, left_on="date", right_on="known_at", by="ticker", strategy="backward", check_sortedness=False
     )

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.tables import MULTIPLE_PANEL
 from screen.panel.rates import with_usd_rate
-from screen.panel.trailing import MAX_AGE_DAYS, trailing_sums
+from screen.panel.trailing import MAX_AGE_DAYS, as_known, trailing_sums
 from screen.panel.weekly import MIN_RISK_WEEKS, RISK_WEEKS, WEEKS_PER_YEAR
 
 __all__ = ["LEVERAGE_CAP", "build_multiple_panel"]
@@ -112,17 +112,18 @@ def _asof(rows: pl.DataFrame, sums: pl.DataFrame, *, by: str, suffix: str) -> pl
 
 
 def _with_balances(rows: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
-    """Add total_debt and equity of the newest balance known in each week."""
+    """Add total_debt and equity of the newest balance known in each week, the vintage as on the panel."""
     stock = statements.filter((pl.col("period_type") == "INSTANT") & pl.col("item").is_in(_BALANCES))
-    stock = stock.filter((pl.col("known_at") - pl.col("period_end")).dt.total_days() <= BALANCE_MAX_AGE_DAYS)
     for item in _BALANCES:
-        known = stock.filter(pl.col("item") == item).sort("ticker", "known_at", "period_end", "tag_rank")
+        mine = stock.filter(pl.col("item") == item)
+        events = mine.select("ticker", pl.col("known_at").alias("date")).unique(maintain_order=True)
+        known = as_known(mine, events, since=f"-{BALANCE_MAX_AGE_DAYS}d").sort("ticker", "date", "period_end")
         # A restated balance of an older quarter does not replace the newest quarter's.
-        newest = known.filter(pl.col("period_end") >= pl.col("period_end").cum_max().over("ticker"))
-        newest = newest.unique(["ticker", "known_at"], keep="last", maintain_order=True)
+        newest = known.unique(["ticker", "date"], keep="last", maintain_order=True)
         right = newest.select(
-            "ticker", "known_at", pl.col("value").alias(item), pl.col("period_end").alias(f"{item}_end")
-        ).sort("known_at")
+            "ticker", pl.col("date").alias("known_at"), pl.col("value").alias(item),
+            pl.col("period_end").alias(f"{item}_end"),
+        ).sort("known_at")  # fmt: skip
         rows = rows.sort("date").join_asof(
             right, left_on="date", right_on="known_at", by="ticker", strategy="backward",
             check_sortedness=False,

@@ -322,6 +322,26 @@ def test_the_weekly_trailing_multiple_is_stripped_as_the_panel_is() -> None:
     assert found[date(2026, 5, 15)] == pytest.approx(4.0 - 0.79)
 
 
+def test_an_older_share_count_that_is_filed_again_does_not_replace_the_newest() -> None:
+    shares = [r | {"currency": None} for r in quarters("S", "shares_diluted", [10.0] * 5)]
+    again = [shares[0] | {"value": 1000.0, "known_at": AS_OF - timedelta(days=2)}]
+    rows = [*quarters("S", "revenue", [100.0] * 5), *shares, *again]
+    data = market(prices=prices("S", {AS_OF: 100.0}), statements=rows)
+    result = build_panel(data, companies(("S", "USD", "USD")), NO_FIGURES, as_of=AS_OF)
+    sales = result.multiples.filter(pl.col("basis") == "sales")
+    assert sales["denominator"].to_list() == [pytest.approx(40.0)]
+
+
+def test_a_gain_over_no_shares_leaves_no_trailing_multiple() -> None:
+    """A count of zero, as in a slipped filing, is none: one company's slip must not stop the run."""
+    shares = [r | {"currency": None} for r in quarters("G", "shares_diluted", [0.0] * 5)]
+    rows = [*quarters("G", "eps_diluted", [1.0] * 5), *shares]
+    data = market(prices=prices("G", {AS_OF: 100.0}), statements=rows)
+    result = build_panel(data, companies(("G", "USD", "USD")), FIGURES.frame([GAIN]), as_of=AS_OF)
+    assert one(result, "G")["eps_ttm"] is None
+    assert result.multiples.filter(pl.col("basis") == "trailing").is_empty()
+
+
 def test_a_gain_that_has_no_dollar_rate_leaves_no_trailing_multiple() -> None:
     data = market(prices=prices("G", {AS_OF: 100.0}), statements=quarters("G", "eps_diluted", [1.0] * 4))
     gain = FIGURES.frame([GAIN | {"currency": "EUR"}])

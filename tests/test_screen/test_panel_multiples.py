@@ -110,6 +110,18 @@ def test_an_older_quarters_restated_balance_does_not_replace_the_newest() -> Non
     assert last(built([*story(), *rows]))["leverage"] == pytest.approx(0.25)
 
 
+def test_of_two_tags_of_one_balance_the_preferred_counts_as_on_the_days_panel() -> None:
+    """A part of the debt (a fallback tag) of the same filing, or of a later one, is not the whole debt."""
+    end = date(2026, 3, 31)
+    whole = [balance("X", "equity", 200.0, end), balance("X", "total_debt", 100.0, end)]
+    part = balance("X", "total_debt", 10.0, end) | {"tag_rank": 1000}
+    late = part | {"known_at": AS_OF - timedelta(days=3)}
+    for more in (part, late):
+        rows = [*story(), *whole, more]
+        assert last(built(rows))["leverage"] == pytest.approx(0.5)
+        assert last(built(rows[::-1]))["leverage"] == pytest.approx(0.5)
+
+
 def test_size_is_in_dollars_and_null_without_a_rate() -> None:
     rate = [
         {"base": "USD", "quote": "EUR", "date": day, "rate": 0.5, "known_at": day, "source": "test"}

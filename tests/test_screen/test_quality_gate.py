@@ -318,6 +318,15 @@ def test_findings_and_gaps_are_written_with_the_week(run: RunResult, tmp_path: P
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
+def test_findings_of_two_sources_are_written_with_their_own(run: RunResult, tmp_path: Path) -> None:
+    twice = pl.concat(
+        [run.report.findings.head(1).with_columns(source=pl.lit(name)) for name in ("edgar", "yahoo")]
+    )
+    report = replace(run.report, findings=twice)
+    written = write_run(replace(run, report=report), tmp_path, made_on=report.facts.as_of)
+    assert pl.read_parquet(written.findings)["source"].to_list() == ["edgar", "yahoo"]
+
+
 def test_empty_findings_and_gaps_are_written_too(run: RunResult, tmp_path: Path) -> None:
     report = replace(run.report, findings=run.report.findings.clear(), gaps=run.report.gaps.clear())
     written = write_run(replace(run, report=report), tmp_path, made_on=report.facts.as_of)
