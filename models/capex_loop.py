@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -13,7 +13,7 @@ from exposures.theme import LoopSettings
 from models.accounts import MarketRevenue, Revenue, accounts_table, yearly_revenue
 from models.attribution import finn_cycling_index
 from models.flows import CASES, Case, Flow, year_flows
-from models.groups import related_parties
+from models.groups import RelatedParties, related_parties
 from models.loop_attribution import attribution_table
 from models.loop_components import LoopRun, LoopView, contingent_claims, loop_components
 from models.loop_null import NULL_DRAWS, loop_null_table
@@ -48,24 +48,24 @@ class LoopResult:
 
     `finn_index` holds Finn's cycling index (fraction) by case; a case without any flow is absent. `runs`
     holds what the base variant of each case was computed from, `ledger` every flow and `revenue` every
-    node's yearly revenue, for the stress.
+    node's yearly revenue, for the stress. The tables are empty where only a ranking was asked for.
     """
 
-    flows: pl.DataFrame
-    year_flows: pl.DataFrame
-    accounts: pl.DataFrame
-    attribution: pl.DataFrame
-    loops: pl.DataFrame
-    loop_null: pl.DataFrame
-    revenue_at_risk: pl.DataFrame
     components: pl.DataFrame
-    uncertainty: pl.DataFrame
     year: int
     window_years: int
     finn_index: dict[str, float]
     runs: Mapping[Case, LoopRun]
     ledger: Sequence[Flow]
     revenue: Mapping[str, Revenue]
+    flows: pl.DataFrame = field(default_factory=FLOWS.empty)
+    year_flows: pl.DataFrame = field(default_factory=YEAR_FLOWS.empty)
+    accounts: pl.DataFrame = field(default_factory=NODE_ACCOUNTS.empty)
+    attribution: pl.DataFrame = field(default_factory=ATTRIBUTION.empty)
+    loops: pl.DataFrame = field(default_factory=LOOPS.empty)
+    loop_null: pl.DataFrame = field(default_factory=LOOP_NULL.empty)
+    revenue_at_risk: pl.DataFrame = field(default_factory=REVENUE_AT_RISK.empty)
+    uncertainty: pl.DataFrame = field(default_factory=LOOP_UNCERTAINTY.empty)
 
 
 def capex_loop(
@@ -163,49 +163,14 @@ def capex_loop(
         elasticity=settings.spending_elasticity,
     )
     runs = {case: loop_run(inputs, case, "base") for case in CASES}
-    names = dict(nodes.select("node", "name").iter_rows())
-    links, claims = linkages(memberships, relations, as_of), contingent_claims(flows, as_of)
-    base, finn = runs["with_assumptions"], _finn(runs)
+    links = linkages(memberships, relations, as_of)
     drawn_cases = ("with_assumptions",) if is_ranking_only else CASES
+    finn = _finn(runs)
     uncertainty = _uncertainty(
         inputs, {case: runs[case] for case in drawn_cases}, links, finn=finn, settings=settings, seed=seed
     )
-    drawn = spreads(uncertainty)
-    view = LoopView(
-        base=base,
-        ledger=runs["ledger"],
-        ends=None if drawn else _ends(inputs),
-        links=links,
-        flows=flows,
-        claims=claims,
-        revenue=inputs.revenue,
-        as_of=as_of,
-        spreads=drawn,
-    )
-    components = loop_components(view)
-    if is_ranking_only:
-        return _only_ranking(components, as_of.year, inputs, years=years, finn=finn, runs=runs)
-    traced = traced_terms(inputs, runs)
-    return LoopResult(
-        flows=flows_table(flows),
-        year_flows=year_flows_table(flows, as_of),
-        accounts=accounts_table([run.accounts for run in runs.values()], names),
-        attribution=attribution_table(
-            traced, related_parties(GROUPS.empty() if groups is None else groups, as_of), claims
-        ),
-        loops=loops_table(
-            {key: run.accounts for key, run in traced.items()}, names, settings.loop_length_bound
-        ),
-        loop_null=loop_null_table(
-            {case: run.accounts.network for case, run in runs.items()},
-            length_bound=settings.loop_length_bound,
-            draws=null_draws,
-            seed=seed,
-            sealed={case: run.accounts.sealed for case, run in runs.items()},
-        ),
-        revenue_at_risk=risk_table(runs, links, inputs.cut),
-        components=components,
-        uncertainty=uncertainty,
+    result = LoopResult(
+        components=loop_components(_view(inputs, runs, links, uncertainty, as_of)),
         year=as_of.year,
         window_years=years,
         finn_index=finn,
@@ -213,33 +178,73 @@ def capex_loop(
         ledger=flows,
         revenue=inputs.revenue,
     )
+    if is_ranking_only:
+        return result
+    result = replace(result, uncertainty=uncertainty, revenue_at_risk=risk_table(runs, links, inputs.cut))
+    names = dict(nodes.select("node", "name").iter_rows())
+    related = related_parties(GROUPS.empty() if groups is None else groups, as_of)
+    return _with_ledger_tables(
+        result,
+        inputs,
+        names,
+        related,
+        as_of=as_of,
+        bound=settings.loop_length_bound,
+        draws=null_draws,
+        seed=seed,
+    )
 
 
-def _only_ranking(
-    components: pl.DataFrame,
-    year: int,
+def _view(
     inputs: LoopInputs,
-    *,
-    years: int,
-    finn: dict[str, float],
     runs: Mapping[Case, LoopRun],
-) -> LoopResult:
-    return LoopResult(
-        flows=FLOWS.empty(),
-        year_flows=YEAR_FLOWS.empty(),
-        accounts=NODE_ACCOUNTS.empty(),
-        attribution=ATTRIBUTION.empty(),
-        loops=LOOPS.empty(),
-        loop_null=LOOP_NULL.empty(),
-        revenue_at_risk=REVENUE_AT_RISK.empty(),
-        components=components,
-        uncertainty=LOOP_UNCERTAINTY.empty(),
-        year=year,
-        window_years=years,
-        finn_index=finn,
-        runs=runs,
-        ledger=inputs.flows,
+    links: Mapping[str, Linkage],
+    uncertainty: pl.DataFrame,
+    as_of: date,
+) -> LoopView:
+    """Return what the components are read from."""
+    drawn = spreads(uncertainty)
+    return LoopView(
+        base=runs["with_assumptions"],
+        ledger=runs["ledger"],
+        ends=None if drawn else _ends(inputs),
+        links=links,
+        flows=inputs.flows,
+        claims=contingent_claims(inputs.flows, as_of),
         revenue=inputs.revenue,
+        as_of=as_of,
+        spreads=drawn,
+    )
+
+
+def _with_ledger_tables(
+    result: LoopResult,
+    inputs: LoopInputs,
+    names: Mapping[str, str],
+    related: RelatedParties,
+    *,
+    as_of: date,
+    bound: int,
+    draws: int,
+    seed: int,
+) -> LoopResult:
+    """Return the result with the tables that list flows, accounts, origins and loops."""
+    runs = result.runs
+    traced = traced_terms(inputs, runs)
+    return replace(
+        result,
+        flows=flows_table(inputs.flows),
+        year_flows=year_flows_table(inputs.flows, as_of),
+        accounts=accounts_table([run.accounts for run in runs.values()], names),
+        attribution=attribution_table(traced, related, contingent_claims(inputs.flows, as_of)),
+        loops=loops_table({key: run.accounts for key, run in traced.items()}, names, bound),
+        loop_null=loop_null_table(
+            {case: run.accounts.network for case, run in runs.items()},
+            length_bound=bound,
+            draws=draws,
+            seed=seed,
+            sealed={case: run.accounts.sealed for case, run in runs.items()},
+        ),
     )
 
 

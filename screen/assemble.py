@@ -34,26 +34,8 @@ def assemble_report(
     top: int,
 ) -> ReportData:
     """Return what the outputs are made from; nothing is computed here but the Taiwan sub-ranking."""
-    facts = RunFacts(
-        theme=exposure_map.theme.name,
-        theme_title=exposure_map.theme.title,
-        as_of=exposure_map.as_of,
-        source=data.source,
-        source_label=data.label,
-        is_simulated=data.is_simulated,
-        source_note=data.note,
-        run_id=run_id,
-        version=__version__,
-        method_version=METHOD_VERSION,
-        seed=seed,
-        scenario=scenario.key if scenario else None,
-        scenario_name=scenario.name if scenario else None,
-        funding_cut=scores.funding_cut,
-        loop_window=_window(scores.loop.year, scores.loop.window_years),
-        finn_index=tuple(sorted(scores.loop.finn_index.items())),
-        curated_at=exposure_map.theme.curated_at,
-        top=top,
-        coverage_line=_coverage_line(coverage),
+    facts = _facts(
+        exposure_map, data, scores, scenario=scenario, coverage=coverage, run_id=run_id, seed=seed, top=top
     )
     return ReportData(
         facts=facts,
@@ -106,6 +88,40 @@ def assemble_report(
         findings=findings,
         monthly=market.monthly,
         claims=claims,
+    )
+
+
+def _facts(
+    exposure_map: ExposureMap,
+    data: MarketData,
+    scores: Scores,
+    *,
+    scenario: Scenario | None,
+    coverage: Mapping[str, int],
+    run_id: str,
+    seed: int,
+    top: int,
+) -> RunFacts:
+    return RunFacts(
+        theme=exposure_map.theme.name,
+        theme_title=exposure_map.theme.title,
+        as_of=exposure_map.as_of,
+        source=data.source,
+        source_label=data.label,
+        is_simulated=data.is_simulated,
+        source_note=data.note,
+        run_id=run_id,
+        version=__version__,
+        method_version=METHOD_VERSION,
+        seed=seed,
+        scenario=scenario.key if scenario else None,
+        scenario_name=scenario.name if scenario else None,
+        funding_cut=scores.funding_cut,
+        loop_window=_window(scores.loop.year, scores.loop.window_years),
+        finn_index=tuple(sorted(scores.loop.finn_index.items())),
+        curated_at=exposure_map.theme.curated_at,
+        top=top,
+        coverage_line=_coverage_line(coverage),
     )
 
 
