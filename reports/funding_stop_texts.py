@@ -51,7 +51,7 @@ class FundingStopTexts:
         " the figures are lower bounds."
     )
     equity_headers: tuple[str, ...] = (
-        "Name", "Book equity, bn USD", "Lost at {cut}", "Lost at {full}", "Range by loss given default", "Of market value at {full}",
+        "Name", "Book equity, bn USD", "Equity lost at {cut}", "Equity lost at {full}", "Range by loss given default", "Of market value at {full}",
         "Claims and calls behind it, bn USD", "Left out", "Label")  # fmt: skip
     equity_stable: str = "Losses fade as they travel between listed companies (largest factor {rho} a step)."
     equity_no_circle: str = "No circle of stakes or loans between listed companies is known: a loss travels on and does not come back."

@@ -12,6 +12,9 @@ __all__ = ["PowerTexts"]
 class PowerTexts:
     """The words of the tests of the tiers in one language; the defaults are English."""
 
+    # What a verdict repeats of the columns beside it, as a pattern: left out in the table.
+    verdict_repeats: str = r"; assigned [\w ]+, evidence points to \w+"
+
     # "Revenue grows, margins diverge".
     claim_verdict: str = '"Revenue grows, margins diverge": {verdict}, {tested}.'
     claim_tested: str = "from changes on a year before in quarters and years ended {ends}, known by {known}"

@@ -39,7 +39,10 @@ class RankingTexts:
     border_stays: str = "{name} stays in the top five: {reason}."
     border_stays_out: str = "{name} stays outside the top five: {reason}."
     border_weight: str = "the weight of {component} {moves} {threshold} (now {start})"
-    border_input: str = "its {component} {moves} {threshold} (now {start}; {errors} standard errors)"
+    border_choice: str = "its {component} {moves} {threshold} (now {start}; {errors} standard errors)"
+    border_input: str = (
+        "its figure for {component} {moves} {threshold} (now {start}; {errors} standard errors)"
+    )
     border_beyond: tuple[str, str] = ("rises above", "falls below")
     border_until: tuple[str, str] = ("rises to", "falls to")
     border_becomes: str = "becomes"

@@ -178,7 +178,7 @@ class Texts(
     disagree_headers: tuple[str, ...] = ("Name", "Ticker", "Assigned", "Evidence says", "Verdict")
     disagree_none: str = "The evidence contradicts no assigned tier."
     disagree_counts: str = "The evidence agrees with {agrees} assigned tiers, is stronger for {stronger}, weaker for {weaker}, and is missing for {missing}."
-    overrides_heading: str = "Tiers of single companies in force"
+    overrides_heading: str = "Companies with a tier of their own"
     overrides_headers: tuple[str, ...] = (
         "Name",
         "Segment",

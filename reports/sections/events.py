@@ -15,7 +15,7 @@ __all__ = ["build"]
 
 # Two months hold one round of quarterly reports.
 RECENT_DAYS = 60
-SHOWN_EVENTS = 20
+SHOWN_EVENTS = 12
 
 
 def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:

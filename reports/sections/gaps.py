@@ -67,10 +67,15 @@ def _grouped_findings(data: ReportData, texts: Texts) -> list[tuple[str, ...]]:
             row["action"],
             numbers.count(row["count"]),
             numbers.interval(numbers.day(row["first"]), numbers.day(row["last"])),
-            ", ".join(names.of(ticker) for ticker in row["ticker"]),
+            _listed(row["ticker"], names),
         )
         for row in ordered.iter_rows(named=True)
     ]
+
+
+def _listed(tickers: list[str], names: Names) -> str:
+    """Return every name, in the order in which a reader looks for one."""
+    return ", ".join(sorted((names.of(ticker) for ticker in tickers), key=str.casefold))
 
 
 def finding_cells(findings: pl.DataFrame, texts: Texts) -> list[tuple[str, ...]]:
@@ -112,7 +117,7 @@ def _grouped(data: ReportData) -> list[tuple[str, ...]]:
             row["action"],
             numbers.count(row["count"]),
             numbers.interval(numbers.days(row["youngest"]), numbers.days(row["oldest"])),
-            ", ".join(names.of(ticker) for ticker in row["ticker"]),
+            _listed(row["ticker"], names),
         )
         for row in ordered.iter_rows(named=True)
     ]

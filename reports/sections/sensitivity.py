@@ -76,8 +76,8 @@ def _condition(row: dict[str, Any], texts: Texts) -> str:
     rises = row["change"] > 0
     words = (texts.border_beyond if is_inside else texts.border_until)[0 if rises else 1]
     template = texts.border_weight if row["kind"] == "weight" else texts.border_input
-    if component(row["component"]).choices:
-        words = texts.border_becomes if row["kind"] == "input" else words
+    if component(row["component"]).choices and row["kind"] == "input":
+        words, template = texts.border_becomes, texts.border_choice
     return template.format(
         component=component(row["component"]).label,
         moves=words,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -118,7 +119,7 @@ def _disagreements(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             row["ticker"],
             tier_text(row["tier"], "supplier", texts),
             tier_text(row["evidence_tier"], "supplier", texts),
-            Phrase(row["verdict"], sources=row["source"]),
+            Phrase(re.sub(texts.verdict_repeats, "", row["verdict"]), sources=row["source"]),
         )
         for row in data.evidence.filter(pl.col("agreement").is_in([STRONGER, WEAKER]))
         .sort("agreement", "ticker")

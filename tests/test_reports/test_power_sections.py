@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import polars as pl
+from markdown_reading import table_with
 from sample_data import report_data
 
 from models.tables import DIVERGENCE, PASS_THROUGH, TIER_AGREEMENT, WORKING_CAPITAL
@@ -91,3 +92,13 @@ def test_rows_in_any_order_read_the_same() -> None:
                      divergence=data.divergence.reverse(), pass_through=data.pass_through.reverse(),
                      working_capital=data.working_capital.sort(pl.col("ticker")))  # fmt: skip
     assert render_markdown(turned) == render_markdown(data)
+
+
+def test_a_verdict_does_not_repeat_the_columns_beside_it() -> None:
+    data = report_data()
+    words = (
+        "Gross margin 40.0% (4 quarters); assigned no tier, evidence points to bottleneck. Said: sold out."
+    )
+    evidence = data.evidence.with_columns(verdict=pl.lit(words), agreement=pl.lit("evidence is stronger"))
+    rows = table_with(render_markdown(replace(data, evidence=evidence)), "Evidence says")[1:]
+    assert {row[-1].split(" [^")[0] for row in rows} == {"Gross margin 40.0% (4 quarters). Said: sold out."}

@@ -53,7 +53,10 @@ def test_each_name_of_the_top_five_has_one_line_and_the_table_is_folded() -> Non
 
 def test_an_explanation_says_what_brings_a_name_in() -> None:
     words = " ".join(plain_lines(explanation(data(), BOX).blocks, ENGLISH))
-    assert "enters the top five if its Gross margin rises to 20.0% (now 6.4%; 1.0 standard errors)" in words
+    assert (
+        "enters the top five if its figure for Gross margin rises to 20.0% (now 6.4%; 1.0 standard errors)"
+        in words
+    )
     assert "Rail & Co then gives up the place" in words
     assert (
         "Input errors: true rank 1 to 6 at 95% for this name alone, 1 to 7 with all names judged at once."

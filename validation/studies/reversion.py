@@ -38,6 +38,11 @@ NOTED = {
 SLACK = 0.08
 
 
+def _weeks(half_life: float) -> str:
+    """Return a half-life in weeks; none where there is no reversion."""
+    return f"{half_life:.1f}" if math.isfinite(half_life) else "none"
+
+
 def _half_life(phi: float) -> float:
     return math.inf if phi >= 1 else math.log(0.5) / math.log(phi)
 
@@ -79,7 +84,7 @@ def single_series() -> Study:
             low, middle, high = (_half_life(float(phi)) for phi in np.quantile(phis, [0.25, 0.5, 0.75]))
             error = math.sqrt(float(np.mean((phis - PHI) ** 2)))
             lines.append(
-                f"| {periods} | {name} | {middle:.1f} | {other} | {low:.1f}-{high:.1f} |"
+                f"| {periods} | {name} | {middle:.1f} | {other} | {low:.1f} to {_weeks(high)} |"
                 f" {np.mean(phis >= 1):.0%} | {error:.4f} |"
             )
             checks.append(
