@@ -6,6 +6,7 @@ All three are `concurrent.futures.Executor`, so the backtest does not know which
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 10
 """Longer than any scheduler on a reachable network takes to answer."""
+
+ADDRESS = re.compile(r"[a-z]+://[^\s/]+:\d{1,5}")
 
 ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Worker processes share the cores by themselves; threads of theirs would only wait for each other."""
@@ -93,6 +96,9 @@ def _dask(address: str) -> Iterator[Executor]:
             "--scheduler needs the package distributed, which is not installed.",
             fix="Install supply-screen[dask].",
         ) from error
+    if not ADDRESS.fullmatch(address):
+        # refused here: a client that was given no address leaves a thread that complains when Python ends
+        raise UsageError(f'--scheduler "{address}" is not an address.', fix="Give it as tcp://host:8786.")
     try:
         client = cast("Any", distributed).Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except ValueError as error:

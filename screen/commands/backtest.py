@@ -17,6 +17,7 @@ from screen.backtest.executors import open_executor
 from screen.backtest.run import Backtest, BacktestPlan, run_backtest
 from screen.calendar import parse_date
 from screen.commands.fitted import emit_blocks
+from screen.commands.run import check_out
 from screen.console import emit_json, note, progress_bar
 from screen.record.write import write_record
 from screen.run import refuse_faults
@@ -40,13 +41,14 @@ def backtest_command(
     settings = load_settings(flags).settings
     plan = BacktestPlan(
         theme=settings.theme,
-        first=parse_date(first),
-        last=parse_date(last),
+        first=parse_date(first, what="--from"),
+        last=parse_date(last, what="--to"),
         every_weeks=_weeks(every),
         folder=_folder(settings.source, settings.market_dir),
         is_filed_only=is_filed_only,
         min_coverage=settings.min_coverage,
     )
+    check_out(settings.out)
     refuse_faults(plan.theme, as_of=plan.last)
     plan.days()  # a wrong range or step is said before anything starts
     bar = progress_bar()

@@ -15,6 +15,7 @@ from reports.record_limits import late_weeks
 from reports.track_record import TrackRecord, record_blocks, verdict_line
 from screen.calendar import last_friday
 from screen.commands.fitted import emit_blocks
+from screen.commands.run import check_out
 from screen.commands.session import today as clock
 from screen.console import banner, emit_json, note, progress_bar
 from screen.market.auto import resolve_source
@@ -37,6 +38,7 @@ NOTHING_REAL = (
 def scorecard_command(flags: Mapping[str, Any], *, as_json: bool) -> int:
     """Grade what is stored, print and write the scorecard; return the exit code."""
     settings = load_settings(flags).settings
+    check_out(settings.out)
     record = _graded(settings)
     root = output_root(settings.out, is_simulated=record.is_simulated, scenario=None)
     name = load_theme(settings.theme, as_of=record.today).theme.name

@@ -181,7 +181,51 @@ def test_a_damaged_week_names_its_file(market: Path, tmp_path: Path) -> None:
     assert str(path.relative_to(tmp_path)) in done.stderr
 
 
+FAULTS = {
+    "no column rank": ("screens", lambda week: week.drop("rank")),
+    "no column run_id": ("forecasts", lambda week: week.drop("run_id")),
+    "ticker has": ("forecasts", lambda week: week.with_columns(ticker=pl.lit(None, dtype=pl.String))),
+    "holds rows of 2021-07-09": ("forecasts", lambda week: week.with_columns(as_of=date(2021, 7, 9))),
+}
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_week_that_lacks_something_names_its_file(
+    words: str, market: Path, stored: Path, tmp_path: Path
+) -> None:
+    week = "theme=multicloud-gpu/as_of=2021-07-02"
+    for kind in ("forecasts", "screens"):
+        shutil.copytree(stored / "out" / kind / week, tmp_path / "out" / kind / week)
+    kind, spoil = FAULTS[words]
+    path = tmp_path / "out" / kind / week / "part-0.parquet"
+    spoil(pl.read_parquet(path, hive_partitioning=False)).write_parquet(path)
+    done = graded(market, tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr and str(path.relative_to(tmp_path)) in done.stderr
+    assert "Run that week again" in done.stderr
+    assert not (tmp_path / "out" / "scorecards").exists()
+
+
+def test_a_week_of_an_older_schema_is_graded_and_a_folder_that_is_no_week_is_none(
+    market: Path, stored: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(stored / "out", tmp_path / "out")
+    folder = tmp_path / "out" / "forecasts" / "theme=multicloud-gpu"
+    path = folder / "as_of=2020-01-03" / "part-0.parquet"
+    old = pl.read_parquet(path, hive_partitioning=False)
+    shutil.copytree(path.parent, folder / "as_of=2020-01-03 (copy)")
+    old.drop("made_on", "no_change_deviation", "estimate_source").write_parquet(path)
+    done = graded(market, tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {(r["subject"], r["measure"]): r for r in json.loads(done.stdout)["data"] if not r["is_interim"]}
+    assert rows["forecast", "crps"]["dates"] == 1  # without its benchmark the old week has no CRPS to compare
+    assert rows["forecast", "squared_error"]["dates"] == 2
+
+
 CASES = [
+    (["--from", "x"], '--from "x" is not a date'),
+    (["--to", "2020-02-30"], '--to "2020-02-30" is not a date'),
+    (["--scheduler", "nonsense"], '--scheduler "nonsense" is not an address'),
     (["--every", "4"], "is no number of weeks"),
     (["--every", "3w"], "forecasts reach 52 weeks ahead"),
     (["--source", "sample"], "a backtest reads local files alone"),
@@ -193,12 +237,26 @@ def test_a_backtest_refuses_what_it_cannot_do(
     arguments: list[str], words: str, market: Path, tmp_path: Path
 ) -> None:
     base = {"--every": "4w", "--source": "files", "--market-dir": str(market)}
+    base |= {"--from": "2020-01-03", "--to": "2020-06-05"}
     base |= dict(zip(arguments[::2], arguments[1::2], strict=True))
     flags = [part for pair in base.items() for part in pair]
-    done = run_here("backtest", "--from", "2020-01-03", "--to", "2020-06-05", *flags, cwd=tmp_path)
+    done = run_here("backtest", *flags, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("scorecard",), ("backtest", "--from", "2020-01-03", "--to", "2020-02-07")]
+)
+def test_a_file_in_the_place_of_out_is_refused_before_anything_runs(
+    command: tuple[str, ...], market: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("")
+    flags = ("--source", "files", "--market-dir", str(market), "--out", "taken")
+    done = run_here(*command, *flags, cwd=tmp_path)
+    assert done.returncode == 2
+    assert '--out "taken" is a file, not a folder' in done.stderr
 
 
 def test_no_scheduler_is_a_network_error(
