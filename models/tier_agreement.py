@@ -9,6 +9,8 @@ import polars as pl
 
 from exposures.tables import TIERS
 from models.cross_section import FloatArray, as_array
+from models.ordered_logit import MIN_NAMES as MIN_LOGIT_NAMES
+from models.ordered_logit import ordered_logit
 from models.rank_tests import (
     ALPHA,
     PERMUTATIONS,
@@ -81,6 +83,8 @@ def tier_agreement(evidence: pl.DataFrame, *, seed: int = SIMULATION_SEED) -> pl
     Kendall's tau-b and the Jonckheere-Terpstra statistic share one permutation p: with tiers on one side
     both count the pairs of two tiers that stand in the right order. The power is that of the same test at
     the same tier sizes when neighbouring tiers lie one, or half a, standard deviation apart.
+    From 30 names on an ordered logit with the measure as its one covariate gives the odds of a stronger
+    tier.
 
     Parameters
     ----------
@@ -111,9 +115,21 @@ def _row(evidence: pl.DataFrame, measure: str, sign: int, seed: int) -> dict[str
     return row | {
         "kendall_tau_b": test.tau_b, "jonckheere": test.jonckheere, "p": test.p_greater,
         "p_method": test.method, "power_one_sd": one, "power_half_sd": detection_power(test.sizes, 0.5),
+        **_odds(tiers, values),
         "verdict": _verdict(test, one),
         "reason": None if test.smallest_p <= ALPHA else "so few names cannot reach p = 5%",
     }  # fmt: skip
+
+
+def _odds(tiers: FloatArray, values: FloatArray) -> dict[str, object]:
+    """Log odds of a stronger tier for one standard deviation of the measure, and their error."""
+    deviation = float(values.std())
+    if tiers.size < MIN_LOGIT_NAMES or deviation <= 0:
+        return {}
+    fit = ordered_logit(tiers.astype(np.int64), ((values - values.mean()) / deviation)[:, None])
+    return (
+        {} if fit is None else {"log_odds": float(fit.slopes[0]), "log_odds_se": float(fit.slope_errors[0])}
+    )
 
 
 def _sizes(tiers: FloatArray) -> str | None:

@@ -67,9 +67,11 @@ class PowerTexts:
     agreement_intro: str = (
         "The first row is the test, the others say which measure carries it. J counts the pairs of two tiers in the right order"
         " (Jonckheere-Terpstra); it orders the names as tau-b does and has the same p. For stability, less movement counts as more power."
+        " Odds: how many times larger they are with one standard deviation more of the measure (95% interval, ordered logit, from 30 names on)."
     )
+    agreement_odds: str = "{odds} ({low} to {high})"
     agreement_headers: tuple[str, ...] = (
-        "Measure", "Names by tier", "tau-b", "J", "p", "Found at 1 sd", "Found at 0.5 sd", "Result")  # fmt: skip
+        "Measure", "Names by tier", "tau-b", "J", "p", "Found at 1 sd", "Found at 0.5 sd", "Odds of a stronger tier", "Result")  # fmt: skip
     agreement_measures: tuple[tuple[str, str], ...] = (
         ("evidence_score", "All evidence together"),
         ("gross_margin_level", "Gross margin"),

@@ -83,6 +83,8 @@ TIER_AGREEMENT = Table(
         column("p_method", _S, "exact, enumerated or Monte Carlo.", allowed=("exact", "enumerated", "Monte Carlo")),
         column("power_one_sd", _F, "Chance to find one standard deviation a tier with these sizes.", unit="fraction"),
         column("power_half_sd", _F, "Chance to find half of one.", unit="fraction"),
+        column("log_odds", _F, "Proportional odds: change of the log odds of a stronger tier for one standard deviation more; from 30 names on.", unit="log"),
+        column("log_odds_se", _F, "Its standard error.", unit="log"),
         column("verdict", _S, "agrees: p <= 5%; no agreement shown, with power 80% or more; or not testable yet.", required=True,
                allowed=("agrees", "no agreement", "not testable yet")),
         column("reason", _S, "Why there is no test."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import exp
 from typing import Any
 
 from reports import numbers
@@ -12,6 +13,8 @@ from reports.names import Names
 from reports.texts import Texts
 
 __all__ = ["agreement", "history", "verdict"]
+
+NORMAL_95 = 1.959964
 
 SCORE = "evidence_score"
 TIER_COLUMNS = ("bottleneck", "contested", "pressured")
@@ -143,7 +146,7 @@ def agreement(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         texts.agreement_headers,
         [_measure(found[key], texts) for key in names if key in found and found[key]["n"] > 0],
         label="estimate",
-        numeric=(2, 3, 4, 5, 6),
+        numeric=(2, 3, 4, 5, 6, 7),
     )
     if not made.rows:
         return (lead,)
@@ -162,5 +165,14 @@ def _measure(row: dict[str, Any], texts: Texts) -> tuple[str, ...]:
         numbers.probability(row["p"]),
         numbers.probability(row["power_one_sd"]),
         numbers.probability(row["power_half_sd"]),
+        _odds(row, texts),
         said,
     )
+
+
+def _odds(row: dict[str, Any], texts: Texts) -> str:
+    if row["log_odds"] is None:
+        return numbers.DASH
+    low, middle, high = (exp(row["log_odds"] + k * NORMAL_95 * row["log_odds_se"]) for k in (-1, 0, 1))
+    odds = {"odds": numbers.times(middle), "low": numbers.times(low), "high": numbers.times(high)}
+    return texts.agreement_odds.format(**odds)

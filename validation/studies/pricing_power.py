@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+import statsmodels
 
 from exposures.tables import TIERS
 from models.cross_section import kendall_tau_b
 from models.divergence import SUPPORTED, Divergence, margin_divergence
+from models.ordered_logit import ordered_logit
 from models.pass_through import pass_through
 from models.rank_tests import detection_power, kendall_normal_p, ordered_test
 from validation.study import Check, Study
@@ -104,6 +107,7 @@ def agreement() -> Study:
         Check("tau-b of P14", "-.47140452079103173", f"{tau:.15f}", _near(tau, -0.47140452079103173), "methods, P14 (scipy docs)"),
         Check("p of P14", ".2827454599327748", f"{p:.15f}", _near(p, 0.2827454599327748), "methods, P14 (scipy docs)"),
     ]  # fmt: skip
+    checks += _odds()
     for step, printed in ((1.0, 0.91), (0.5, 0.41), (0.0, 0.067)):
         found = detection_power((6, 6, 6), step, draws=DRAWS) or 0.0
         reach = 3 * math.sqrt(printed * (1 - printed) / RUNS_OF_METHODS)
@@ -124,6 +128,21 @@ def agreement() -> Study:
     )  # fmt: skip
     about = f"One-sided exact permutation test; {DRAWS:,} draws a power, seeded."
     return Study("Recovery: agreement of tiers and evidence", about, tuple(checks))
+
+
+def _odds() -> list[Check]:
+    """The ordered logit of UCLA's applications to college, from the data that statsmodels brings along."""
+    data = pl.read_csv(Path(statsmodels.__file__).parent / "miscmodels/tests/results/ologit_ucla.csv")
+    order = {"unlikely": 0, "somewhat likely": 1, "very likely": 2}
+    y = data["apply"].replace_strict(order).to_numpy()
+    fit = ordered_logit(y, data.select("pared", "public", "gpa").to_numpy().astype(float))
+    found = [*fit.slopes, fit.log_likelihood] if fit else [math.nan] * 4
+    printed = (("pared", 1.0477), ("public", -0.0588), ("gpa", 0.6159), ("log likelihood", -358.5124))
+    return [
+        Check(f"ordered logit of P12, {name}", f"{value:g}, three digits", f"{got:.4f}",
+              abs(got - value) <= 5e-4, "methods, P12 (R polr, UCLA)")
+        for (name, value), got in zip(printed, found, strict=True)
+    ]  # fmt: skip
 
 
 def _near(found: float | None, printed: float) -> bool:
