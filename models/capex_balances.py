@@ -191,7 +191,7 @@ def _lab_share(own: Sequence[Mapping[str, object]]) -> Balance | None:
     if not values:
         return None
     parts = [
-        f"{str(r['metric']).removeprefix(_LAB_SHARE)} {v:.0%}, {r['period']}"
+        f"{metric_words(str(r['metric']).removeprefix(_LAB_SHARE))} {v:.0%}, {r['period']}"
         for r, v in zip(newest, values, strict=True)
     ]
     base = _balance(newest[0], min(sum(values), 1.0), "share of backlog: " + "; ".join(parts))

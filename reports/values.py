@@ -11,7 +11,15 @@ from models.components import component
 from reports import numbers
 from reports.texts import Texts
 
-__all__ = ["component_value", "kind_text", "rank_interval", "rank_text", "slope_text", "tier_text"]
+__all__ = [
+    "component_value",
+    "kind_text",
+    "printed_points",
+    "rank_interval",
+    "rank_text",
+    "slope_text",
+    "tier_text",
+]
 
 # Differences of two fractions: percentage points, not percent.
 POINT_COMPONENTS = frozenset({"gross_margin_change", "implied_growth_gap"})
@@ -79,3 +87,21 @@ def rank_text(rank: int | None, *, is_tied: bool, texts: Texts) -> str:
 def rank_interval(low: int | None, high: int | None) -> str:
     """Return the 90% interval of a rank: ``1 to 4``."""
     return numbers.interval(numbers.count(low), numbers.count(high))
+
+
+def printed_points(parts: list[dict[str, Any]], score: float) -> dict[str, float]:
+    """Return the printed points of each component with one; they add up to the printed score less 50.
+
+    Parameters
+    ----------
+    parts
+        Rows of ``CONTRIBUTIONS`` of one company in one screen, components in order.
+    score
+        Its score, 0 to 100.
+
+    Missing data: a component without a contribution is left out.
+    """
+    given = [part for part in parts if part["contribution"] is not None]
+    total = round(score, 1) - 50
+    rounded = numbers.rounded_parts([part["contribution"] for part in given], total, digits=1)
+    return {part["component"]: points for part, points in zip(given, rounded, strict=True)}

@@ -15,7 +15,14 @@ from reports.sections import sensitivity
 from reports.sections.left_out import left_out
 from reports.sections.unranked import unranked
 from reports.texts import Texts
-from reports.values import component_value, kind_text, rank_interval, rank_text, tier_text
+from reports.values import (
+    component_value,
+    kind_text,
+    printed_points,
+    rank_interval,
+    rank_text,
+    tier_text,
+)
 
 __all__ = ["build"]
 
@@ -116,7 +123,7 @@ def _ranked(
 
 def _moved(parts: list[dict[str, Any]], score: float, texts: Texts) -> str:
     """Return the largest contributions in words, largest first; a dash when nothing moved the score."""
-    points = _rounded(parts, score)
+    points = printed_points(parts, score)
     moving = [part for part in parts if points.get(part["component"])]
     moving.sort(key=lambda part: (-abs(part["contribution"]), part["component"]))
     made = [
@@ -129,14 +136,6 @@ def _moved(parts: list[dict[str, Any]], score: float, texts: Texts) -> str:
         for part in moving[:MOVED_COMPONENTS]
     ]
     return "; ".join(made) or numbers.DASH
-
-
-def _rounded(parts: list[dict[str, Any]], score: float) -> dict[str, float]:
-    """Return the printed points of each component with one; they add up to the printed score less 50."""
-    given = [part for part in parts if part["contribution"] is not None]
-    total = round(score, 1) - 50
-    rounded = numbers.rounded_parts([part["contribution"] for part in given], total, digits=1)
-    return {part["component"]: points for part, points in zip(given, rounded, strict=True)}
 
 
 def _points(
@@ -154,7 +153,7 @@ def _points(
     rows = []
     for row in shown.iter_rows(named=True):
         own = parts.get(row["ticker"], [])
-        points = _rounded(own, row["score"])
+        points = printed_points(own, row["score"])
         exact = {part["component"]: part["contribution"] for part in own}
         cells = [
             numbers.rounded_part(points[key], exact[key], digits=1) if key in points else numbers.DASH

@@ -15,6 +15,7 @@ from models.components import component
 from models.predictive import HORIZON_WEEKS
 from reports.data import ReportData, ScreenView
 from reports.numbers import percent
+from reports.values import printed_points
 from screen.commands.cautions import ahead_note, map_cautions, week_note
 from screen.commands.session import run_from_flags, today
 from screen.console import emit_json, emit_table, note
@@ -39,8 +40,6 @@ HEADER = (
     ">coverage",
 )
 DRIVERS = 3
-# Points below this print as 0.0.
-SMALLEST_POINTS = 0.05
 
 
 def run_command(
@@ -120,7 +119,8 @@ def _print_screen(data: ReportData, view: ScreenView) -> None:
     rows = data.rows.filter(pl.col("screen") == view.key)
     ranked = rows.filter(pl.col("rank").is_not_null())
     shown = ranked.head(data.facts.top) if data.facts.top else ranked
-    drivers = _drivers(data.contributions.filter(pl.col("screen") == view.key))
+    scores = dict(shown.select("ticker", "score").iter_rows())
+    drivers = _drivers(data.contributions.filter(pl.col("screen") == view.key), scores)
     mark = "SIMULATED: " if data.facts.is_simulated else ""
     hidden = f"; {ranked.height - shown.height} more in the report" if shown.height < ranked.height else ""
     emit_table(
@@ -146,16 +146,18 @@ def _cells(row: Mapping[str, Any], drivers: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _drivers(contributions: pl.DataFrame) -> dict[str, str]:
-    """The components that move each name most, signed in points; what prints as zero moves nothing."""
-    known = contributions.filter(pl.col("contribution").is_not_null())
-    order = known.sort(pl.col("contribution").abs(), descending=True, maintain_order=True)
-    found: dict[str, list[str]] = {}
-    for ticker, key, points in order.select("ticker", "component", "contribution").iter_rows():
-        mine = found.setdefault(ticker, [])
-        if len(mine) < DRIVERS and abs(points) >= SMALLEST_POINTS:
-            mine.append(f"{component(key).label} {points:+.1f}")
-    return {ticker: ", ".join(words) for ticker, words in found.items()}
+def _drivers(contributions: pl.DataFrame, scores: Mapping[str, float]) -> dict[str, str]:
+    """The components that move each name most, in the points that the report prints; zero moves nothing."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for part in contributions.sort("component").iter_rows(named=True):
+        parts.setdefault(part["ticker"], []).append(part)
+    found: dict[str, str] = {}
+    for ticker, score in scores.items():
+        points = printed_points(parts.get(ticker, []), score)
+        exact = {part["component"]: part["contribution"] for part in parts.get(ticker, [])}
+        moving = sorted((key for key in points if points[key]), key=lambda key: (-abs(exact[key]), key))
+        found[ticker] = ", ".join(f"{component(key).label} {points[key]:+.1f}" for key in moving[:DRIVERS])
+    return found
 
 
 def _json_rows(data: ReportData, views: Sequence[ScreenView]) -> list[dict[str, Any]]:

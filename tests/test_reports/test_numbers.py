@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import numbers
+from reports.values import printed_points
 
 FORMATS: list[Callable[[float | None], str]] = [
     numbers.percent, numbers.signed_percent, numbers.percentage_points, numbers.probability, numbers.log_change,
@@ -90,3 +91,14 @@ def test_rounded_parts_by_hand() -> None:
     # 1.44 + 1.44 + 1.44 = 4.32: each alone rounds to 1.4, the sum to 4.3, so one part prints 1.5.
     assert numbers.rounded_parts([1.44, 1.44, 1.44], 4.32, digits=1) == [1.5, 1.4, 1.4]
     assert numbers.rounded_parts([], 0.0, digits=1) == []
+
+
+def test_printed_points_add_up_to_the_printed_score() -> None:
+    parts: list[dict[str, object]] = [
+        {"component": "a", "contribution": 9.357},
+        {"component": "b", "contribution": None},
+        {"component": "c", "contribution": 4.456},
+        {"component": "d", "contribution": 0.287},
+    ]
+    # 9.3 + 4.4 + 0.2 = 13.9; the score of 64.1 asks for 14.1, so the two largest remainders go up.
+    assert printed_points(parts, 64.1) == {"a": 9.4, "c": 4.4, "d": 0.3}
