@@ -123,7 +123,7 @@ def pricing_power(
     return PowerResult(
         components,
         evidence=evidence,
-        agreement=tier_agreement(evidence),
+        agreement=tier_agreement(evidence, defaults),
         dispersion=margin_dispersion(by_quarter, assigned, as_of=as_of),
         divergence=divergence_table(divergence_rows(reported, assigned, as_of=as_of), defaults),
         pass_through=passed.table,

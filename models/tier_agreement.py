@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from models.rank_tests import (
 )
 from models.tables import TIER_AGREEMENT
 
-__all__ = ["MEASURES", "Agreement", "agreement_statistic", "tier_agreement"]
+__all__ = ["DEFAULTS", "MEASURES", "Agreement", "agreement_statistic", "tier_agreement"]
 
 MEASURES = (
     ("evidence_score", 1), ("gross_margin_level", 1), ("gross_margin_change", 1),
@@ -29,6 +30,9 @@ MEASURES = (
     ("revenue_growth", 1),
 )  # fmt: skip
 """(column of EVIDENCE, sign: 1 when a stronger tier should have more of it)."""
+
+DEFAULTS = "evidence_score_default_tiers"
+"""Key of the score against the tiers of the segments."""
 
 # Power from which a test that found nothing counts as evidence (Cohen 1988).
 ENOUGH_POWER = 0.80
@@ -77,8 +81,13 @@ def agreement_statistic(
     return Agreement(test.tau_b if test else None, test.p_greater if test else None, tiers.size)
 
 
-def tier_agreement(evidence: pl.DataFrame, *, seed: int = SIMULATION_SEED) -> pl.DataFrame:
-    """Return `TIER_AGREEMENT`: one row a measure of the evidence, the score first.
+def tier_agreement(
+    evidence: pl.DataFrame, default_tiers: Mapping[str, str | None], *, seed: int = SIMULATION_SEED
+) -> pl.DataFrame:
+    """Return `TIER_AGREEMENT`: the score, the score against default tiers, then each measure of the evidence.
+
+    A company's own tier was set with its margins in view, so that it agrees with them by construction; the
+    second row takes every company on the tier of its segment.
 
     Kendall's tau-b and the Jonckheere-Terpstra statistic share one permutation p: with tiers on one side
     both count the pairs of two tiers that stand in the right order. The power is that of the same test at
@@ -90,6 +99,8 @@ def tier_agreement(evidence: pl.DataFrame, *, seed: int = SIMULATION_SEED) -> pl
     ----------
     evidence
         `EVIDENCE`.
+    default_tiers
+        Ticker -> tier of its segment.
     seed
         Of the draw of permutations, used only when values tie.
 
@@ -100,7 +111,11 @@ def tier_agreement(evidence: pl.DataFrame, *, seed: int = SIMULATION_SEED) -> pl
     Methods, section 4; Jonckheere 1954; Terpstra 1952.
     """
     rows = [_row(evidence, measure, sign, seed) for measure, sign in MEASURES]
-    return TIER_AGREEMENT.frame(rows)
+    by_segment = evidence.with_columns(
+        tier=pl.col("ticker").replace_strict(dict(default_tiers), default=None, return_dtype=pl.String)
+    )
+    blind = _row(by_segment, MEASURES[0][0], MEASURES[0][1], seed) | {"measure": DEFAULTS}
+    return TIER_AGREEMENT.frame([rows[0], blind, *rows[1:]])
 
 
 def _row(evidence: pl.DataFrame, measure: str, sign: int, seed: int) -> dict[str, object]:

@@ -58,6 +58,13 @@ class PowerTexts:
         "Do tiers and evidence put the names in the same order? {verdict}: Kendall's tau-b {tau} (1 is the same order, 0 none, -1 the reverse), {n}"
         " names, p {p}. A true step of one standard deviation from tier to tier would be found with a chance of {one}, half of one with {half}."
     )
+    agreement_blind: str = (
+        "Some companies were given a tier of their own with their margins in view, which agrees with them by construction. With every company on the"
+        " tier of its segment: {verdict}, tau-b {tau}, {n} names, p {p}."
+    )
+    agreement_blind_none: str = (
+        "With every company on the tier of its segment it is not testable yet: {reason}."
+    )
     agreement_none: str = (
         "Whether tiers and evidence put the names in the same order is not testable yet: {reason}."
     )
@@ -65,7 +72,7 @@ class PowerTexts:
         ("agrees", "Yes"), ("no agreement", "Not shown"), ("not testable yet", "Not testable yet"))  # fmt: skip
     agreement_summary: str = "The order of the tiers against each measure: {count}"
     agreement_intro: str = (
-        "The first row is the test, the others say which measure carries it. J counts the pairs of two tiers in the right order"
+        "The first two rows are the test, the others say which measure carries it; of several measures without any relation one may pass by chance. J counts the pairs of two tiers in the right order"
         " (Jonckheere-Terpstra); it orders the names as tau-b does and has the same p. For stability, less movement counts as more power."
         " Odds: how many times larger they are with one standard deviation more of the measure (95% interval, ordered logit, from 30 names on)."
     )
@@ -74,6 +81,7 @@ class PowerTexts:
         "Measure", "Names by tier", "tau-b", "J", "p", "Found at 1 sd", "Found at 0.5 sd", "Odds of a stronger tier", "Result")  # fmt: skip
     agreement_measures: tuple[tuple[str, str], ...] = (
         ("evidence_score", "All evidence together"),
+        ("evidence_score_default_tiers", "All evidence, tiers of the segments"),
         ("gross_margin_level", "Gross margin"),
         ("gross_margin_change", "Margin change on four quarters before"),
         ("gross_margin_stability", "Stability of the margin"),

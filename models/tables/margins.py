@@ -74,7 +74,7 @@ TIER_AGREEMENT = Table(
     "TIER_AGREEMENT",
     "Rank agreement of the assigned tiers with each measure of the evidence.",
     (
-        column("measure", _S, "Column of EVIDENCE; evidence_score is the test, the others describe it.", required=True),
+        column("measure", _S, "Column of EVIDENCE; evidence_score is the test, evidence_score_default_tiers the same with every company on the tier of its segment, the others describe it.", required=True),
         column("n", _I, "Names with tier and measure.", required=True),
         column("names_by_tier", _S, "How many of each tier, weakest first."),
         column("kendall_tau_b", _F, "Kendall's tau-b.", unit="-1 to 1"),

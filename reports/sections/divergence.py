@@ -16,7 +16,7 @@ __all__ = ["agreement", "history", "verdict"]
 
 NORMAL_95 = 1.959964
 
-SCORE = "evidence_score"
+SCORE, DEFAULTS = "evidence_score", "evidence_score_default_tiers"
 TIER_COLUMNS = ("bottleneck", "contested", "pressured")
 
 
@@ -141,7 +141,8 @@ def agreement(data: ReportData, texts: Texts) -> tuple[Block, ...]:
             p=numbers.probability(first["p"]), one=numbers.probability(first["power_one_sd"]),
             half=numbers.probability(first["power_half_sd"]),
         )  # fmt: skip
-        lead = paragraph(Phrase(words, label="estimate"))
+        blind = f" {_blind(found[DEFAULTS], texts)}" if DEFAULTS in found else ""
+        lead = paragraph(Phrase(words + blind, label="estimate"))
     made = table(
         texts.agreement_headers,
         [_measure(found[key], texts) for key in names if key in found and found[key]["n"] > 0],
@@ -152,6 +153,16 @@ def agreement(data: ReportData, texts: Texts) -> tuple[Block, ...]:
         return (lead,)
     summary = texts.agreement_summary.format(count=len(made.rows))
     return (lead, Folded(summary, (paragraph(texts.agreement_intro), made)))
+
+
+def _blind(row: dict[str, Any], texts: Texts) -> str:
+    """The same test on tiers that were not set with a company's own margins in view."""
+    if row["kendall_tau_b"] is None:
+        return texts.agreement_blind_none.format(reason=row["reason"])
+    return texts.agreement_blind.format(
+        verdict=dict(texts.agreement_verdicts)[row["verdict"]].lower(),
+        tau=numbers.standard_score(row["kendall_tau_b"]), n=row["n"], p=numbers.probability(row["p"]),
+    )  # fmt: skip
 
 
 def _measure(row: dict[str, Any], texts: Texts) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.tables import EVIDENCE, TIER_AGREEMENT
-from models.tier_agreement import MEASURES, agreement_statistic, tier_agreement
+from models.tier_agreement import DEFAULTS, MEASURES, agreement_statistic, tier_agreement
 
 ORDER = ["pressured", "contested", "bottleneck"]
 
@@ -72,8 +72,13 @@ def test_every_measure_has_a_row_and_its_sign() -> None:
          "gross_margin_stability": float(i), "agreement": "agrees", "verdict": "v"}
         for i in range(9)
     ]  # fmt: skip
-    found = tier_agreement(EVIDENCE.frame(rows))
-    assert found.get_column("measure").to_list() == [name for name, _ in MEASURES]
+    segments = {f"T{i}": ORDER[i % 3] for i in range(9)}
+    found = tier_agreement(EVIDENCE.frame(rows), segments)
+    names = [name for name, _ in MEASURES]
+    assert found.get_column("measure").to_list() == [names[0], DEFAULTS, *names[1:]]
+    # The same scores on the tiers of the segments, 3 apart: (1 + 1 + 1) pairs less each way, 18 of 27 in order.
+    blind = found.row(by_predicate=pl.col("measure") == DEFAULTS, named=True)
+    assert (blind["n"], blind["jonckheere"]) == (9, 18.0)
     score, stability = (
         found.row(by_predicate=pl.col("measure") == name, named=True)
         for name in ("evidence_score", "gross_margin_stability")
@@ -100,7 +105,7 @@ def test_every_measure_has_a_row_and_its_sign() -> None:
 )
 def test_any_evidence_gives_a_statistic_or_a_reason(names: list[tuple[str | None, float | None]]) -> None:
     evidence = evidence_frame([tier for tier, _ in names], [score for _, score in names])
-    found = tier_agreement(evidence)
+    found = tier_agreement(evidence, dict(evidence.select("ticker", "tier").iter_rows()))
     assert TIER_AGREEMENT.faults(found) == []
     assert found.filter(pl.col("kendall_tau_b").is_null() & pl.col("reason").is_null()).is_empty()
     assert found.filter(pl.col("p").is_null() != pl.col("kendall_tau_b").is_null()).is_empty()

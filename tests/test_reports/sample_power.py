@@ -25,6 +25,9 @@ def _agreement() -> pl.DataFrame:
             {"measure": "evidence_score", "n": 18, "names_by_tier": "6 pressured, 6 contested, 6 bottleneck",
              "kendall_tau_b": 0.412, "jonckheere": 79.0, "p": 0.0114, "p_method": "exact", "power_one_sd": 0.94,
              "power_half_sd": 0.47, "verdict": "agrees"},
+            {"measure": "evidence_score_default_tiers", "n": 18, "kendall_tau_b": 0.21, "jonckheere": 66.0, "p": 0.141,
+             "names_by_tier": "8 pressured, 5 contested, 5 bottleneck", "p_method": "exact", "power_one_sd": 0.93,
+             "power_half_sd": 0.46, "verdict": "no agreement"},
             {"measure": "gross_margin_stability", "n": 2, "names_by_tier": "1 pressured, 1 bottleneck",
              "verdict": "not testable yet", "reason": "2 names have tier and measure"},
         ]

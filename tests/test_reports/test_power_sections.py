@@ -94,6 +94,22 @@ def test_rows_in_any_order_read_the_same() -> None:
     assert render_markdown(turned) == render_markdown(data)
 
 
+def test_agreement_with_tiers_set_in_view_of_margins_stands_beside_that_with_segment_tiers() -> None:
+    data = report_data()
+    text = render_markdown(data)
+    assert "With every company on the tier of its segment: not shown, tau-b +0.21, 18 names, p 14.1%." in text
+    none = {"kendall_tau_b": None, "reason": "one tier, or all values are equal"}
+    changed = data.agreement.with_columns(
+        pl.when(pl.col("measure") == "evidence_score_default_tiers")
+        .then(pl.lit(value).cast(data.agreement.schema[name]))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, value in none.items()
+    )
+    text = render_markdown(replace(data, agreement=changed))
+    assert "it is not testable yet: one tier, or all values are equal." in text
+
+
 def test_a_verdict_does_not_repeat_the_columns_beside_it() -> None:
     data = report_data()
     words = (
