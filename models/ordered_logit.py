@@ -14,6 +14,8 @@ __all__ = ["MIN_NAMES", "OrderedLogit", "ordered_logit"]
 MIN_NAMES = 30
 """Below it the likelihood is too flat for its standard errors (methods, section 4)."""
 MAX_STEPS, TOLERANCE = 60, 1e-12
+FLAT = 1e-9
+"""Share of the largest curvature below which there is none: a coefficient may go anywhere."""
 MAX_LOG_ODDS = 30.0
 """Odds of e^30 say that the classes are separated: the likelihood has no maximum."""
 
@@ -53,7 +55,7 @@ def ordered_logit(classes: npt.NDArray[np.int64], x: FloatArray) -> OrderedLogit
     Returns
     -------
     OrderedLogit or None
-        None when there is one class, x has no variation, or the classes are separated by x.
+        None when there is one class, x has no variation, or x separates a class from the others.
 
     Missing data: not allowed; the caller leaves incomplete rows out.
 
@@ -86,10 +88,21 @@ def ordered_logit(classes: npt.NDArray[np.int64], x: FloatArray) -> OrderedLogit
             return None
         if moved <= TOLERANCE * max(1.0, float(np.abs(point).max())):
             break
-    variance = np.diag(np.linalg.pinv(information))[n_cuts:]
-    if not np.isfinite(value) or (variance <= 0).any():
+    variance = _variance(information)[n_cuts:]
+    if not np.isfinite(value) or not (variance > 0).all():
         return None
     return OrderedLogit(point[n_cuts:], np.sqrt(variance), point[:n_cuts], value)
+
+
+def _variance(information: FloatArray) -> FloatArray:
+    """Diagonal of the inverse information; NaN where the likelihood is flat in a direction (separation)."""
+    unit = np.sqrt(np.abs(np.diag(information)))
+    if (unit <= FLAT * unit.max()).any():
+        return np.full(unit.size, np.nan)
+    values, vectors = np.linalg.eigh(information / np.outer(unit, unit))
+    if values[0] <= FLAT * values[-1]:
+        return np.full(unit.size, np.nan)
+    return np.asarray((vectors**2 / values).sum(axis=1) / unit**2, dtype=np.float64)
 
 
 def _designs(y: npt.NDArray[np.int64], x: FloatArray, n_cuts: int) -> tuple[FloatArray, FloatArray]:

@@ -61,6 +61,14 @@ def test_separated_classes_one_class_and_a_constant_have_no_fit() -> None:
     assert ordered_logit(y, np.ones((36, 1))) is None
 
 
+def test_a_covariate_that_sets_one_class_apart_has_no_fit_rather_than_a_sure_one() -> None:
+    """Quasi-separation: no name of the lowest class has x = 1 and all of the highest have, so b is without end."""
+    y = np.repeat([0, 1, 2], [10, 20, 10])
+    x = (np.arange(40) > 20).astype(float)
+    assert ordered_logit(y, x[:, None]) is None
+    assert ordered_logit(y, 100 * (x[:, None] - x.mean())) is None
+
+
 @given(st.integers(0, 10_000), st.floats(-3, 3), st.floats(0.1, 100))
 def test_the_slope_follows_the_unit_and_the_order(seed: int, slope: float, unit: float) -> None:
     rng = np.random.default_rng(seed)
