@@ -14,8 +14,8 @@ class ClaimsTexts:
 
     claims_heading: str = "What the research notes claim, and what the figures say"
     claims_intro: str = (
-        "Of {count} claims of the notes {supported} are supported by the figures of this run, {against} are not, and"
-        " {open} cannot be tested yet."
+        "Of {count} claims of the notes the figures of this run support {supported}, do not support {against}, and cannot"
+        " test {open} yet."
     )
     claims_intro_simulated: str = (
         "The figures are simulated, so the verdicts say that the tests run and nothing about the claims."
@@ -45,4 +45,6 @@ class ClaimsTexts:
     )
     claims_open: str = "Not testable yet, with what is missing: {count}"
     claims_open_headers: tuple[str, ...] = ("Claim", "Note", "What would be measured", "What is missing")
+    claims_sources: str = "Sources of the figures behind each verdict: {count}"
+    claims_source_headers: tuple[str, ...] = ("Claim", "Sources", "Label")
     claims_p: str = "{p} ({power})"

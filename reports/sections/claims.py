@@ -25,7 +25,7 @@ def build(data: ReportData, texts: Texts) -> tuple[Block, ...]:
     blocks: list[Block] = [heading, _intro(data, texts)]
     if tested.height:
         cells = [_tested(row, texts) for row in tested.iter_rows(named=True)]
-        blocks += [table(texts.claims_headers, cells), paragraph(texts.claims_how)]
+        blocks += [table(texts.claims_headers, cells), paragraph(texts.claims_how), _cited(tested, texts)]
     if waiting.height:
         rows = [_waiting(row) for row in waiting.iter_rows(named=True)]
         made = table(texts.claims_open_headers, rows)
@@ -55,11 +55,21 @@ def _tested(row: dict[str, Any], texts: Texts) -> tuple[str | Phrase, ...]:
         row["claim"],
         Phrase("", sources=row["seed"]),
         texts.claims_verdicts[row["verdict"]],
-        Phrase(row["figures"], sources=row["source"]),
+        row["figures"],
         p,
         numbers.day(row["tested_on"]),
         texts.labels[row["kind"]],
     )
+
+
+def _cited(tested: pl.DataFrame, texts: Texts) -> Folded:
+    """Return the sources apart: a claim over a dozen companies has two dozen of them."""
+    rows = [
+        (row["claim"], Phrase("", sources=row["source"]), texts.labels[row["kind"]])
+        for row in tested.iter_rows(named=True)
+    ]
+    made = table(texts.claims_source_headers, rows)
+    return Folded(texts.claims_sources.format(count=len(rows)), (made,))
 
 
 def _waiting(row: dict[str, Any]) -> tuple[str | Phrase, ...]:
