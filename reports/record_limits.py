@@ -9,7 +9,19 @@ import polars as pl
 
 from reports.texts import ENGLISH, Texts
 
-__all__ = ["backtest_limits", "late_weeks"]
+__all__ = ["backtest_limits", "late_weeks", "record_limits"]
+
+
+def record_limits(graded: pl.DataFrame, *, texts: Texts = ENGLISH) -> tuple[str, ...]:
+    """Return what holds of every record: outcomes that are missing, and how many measures are tested.
+
+    Missing data: nothing due, nothing to say.
+    """
+    due = graded.filter(pl.col("is_due") & pl.col("expected_dln_multiple").is_not_null())
+    if due.is_empty():
+        return ()
+    lost = due.filter(pl.col("dln_multiple").is_null()).height
+    return texts.record_lost.format(lost=f"{lost:,}", due=f"{due.height:,}"), texts.record_many
 
 
 def late_weeks(late: int, *, days: int, texts: Texts = ENGLISH) -> str:
@@ -39,14 +51,11 @@ def backtest_limits(
         (date, reason) of dates that could not be ranked.
     """
     scored = graded.filter(pl.col("crps").is_not_null()).get_column("ticker").n_unique()
-    due = graded.filter(pl.col("is_due") & pl.col("expected_dln_multiple").is_not_null())
-    lost = due.filter(pl.col("dln_multiple").is_null()).height
     lines = [
         texts.record_survivorship.format(companies=companies, scored=scored),
         texts.record_hindsight,
         texts.record_filed_only if is_filed_only else texts.record_all_statements,
-        texts.record_lost.format(lost=f"{lost:,}", due=f"{due.height:,}"),
-        texts.record_many,
+        *record_limits(graded, texts=texts),
     ]
     moved = graded.filter(pl.col("expected_dln_multiple").is_not_null()).group_by("as_of")
     spread = moved.agg(pl.col("expected_dln_multiple").n_unique().alias("values"))

@@ -11,15 +11,14 @@ from exposures.errors import UsageError
 from exposures.load import load_theme
 from models.predictive import HORIZON_WEEKS
 from reports.record_limits import backtest_limits
-from reports.track_record import TrackRecord, record_blocks, verdict_line
+from reports.track_record import TrackRecord
 from screen import METHOD_VERSION
 from screen.backtest.executors import open_executor
 from screen.backtest.run import Backtest, BacktestPlan, run_backtest
 from screen.calendar import parse_date
-from screen.commands.fitted import emit_blocks
+from screen.commands.record_output import keep_record
 from screen.commands.run import check_out
-from screen.console import emit_json, note, progress_bar
-from screen.record.write import write_record
+from screen.console import progress_bar
 from screen.run import refuse_faults
 from screen.settings import load_settings
 
@@ -57,19 +56,9 @@ def backtest_command(
     record = track_record(done)
     folder = settings.out / "backtests" / f"theme={_name(plan)}" / _run_name(plan)
     more = {"forecasts": done.forecasts, "ranks": done.ranks, "realised": done.realised}
-    paths = write_record(record, folder, more=more)
-    if as_json:
-        meta = {"theme": _name(plan), "from": plan.first, "to": plan.last, "every_weeks": plan.every_weeks}
-        meta |= {
-            "method_version": METHOD_VERSION,
-            "market_digest": done.digest,
-            "limits": list(record.limits),
-        }
-        emit_json(record.card.to_dicts(), meta | {"verdict": verdict_line(record), "folder": folder})
-        return 0
-    emit_blocks(record_blocks(record))
-    for path in paths:
-        note(f"wrote {path}")
+    meta = {"theme": _name(plan), "from": plan.first, "to": plan.last, "every_weeks": plan.every_weeks}
+    meta |= {"method_version": METHOD_VERSION, "market_digest": done.digest}
+    keep_record(record, folder, meta=meta, as_json=as_json, more=more)
     return 0
 
 

@@ -11,19 +11,18 @@ from exposures.errors import NotFoundError
 from exposures.load import load_theme
 from models.predictive import HORIZON_WEEKS
 from models.tables.record import REALISED
-from reports.record_limits import late_weeks
-from reports.track_record import TrackRecord, record_blocks, verdict_line
+from reports.record_limits import late_weeks, record_limits
+from reports.track_record import TrackRecord
 from screen.calendar import last_friday
-from screen.commands.fitted import emit_blocks
+from screen.commands.record_output import keep_record
 from screen.commands.run import check_out
 from screen.commands.session import today as clock
-from screen.console import banner, emit_json, note, progress_bar
+from screen.console import banner, note, progress_bar
 from screen.market.auto import resolve_source
 from screen.market.protocol import MarketRequest, companies_of
 from screen.record.grade import grade_record, outcomes, target_days
 from screen.record.stored import stored_forecasts, stored_ranks
 from screen.record.timely import TIMELY_DAYS, timely
-from screen.record.write import write_record
 from screen.settings import Settings, load_settings
 from screen.store import output_root
 
@@ -43,22 +42,15 @@ def scorecard_command(flags: Mapping[str, Any], *, as_json: bool) -> int:
     root = output_root(settings.out, is_simulated=record.is_simulated, scenario=None)
     name = load_theme(settings.theme, as_of=record.today).theme.name
     folder = root / "scorecards" / f"theme={name}" / f"as_of={record.today}"
-    paths = write_record(record, folder)
     if record.is_simulated:
         banner("SIMULATED: made from the bundled sample; it shows that the grading runs, nothing else.")
-    if as_json:
-        meta = {
-            "theme": name,
-            "as_of": record.today,
-            "is_simulated": record.is_simulated,
-            "is_hindsight": record.is_hindsight,
-            "limits": list(record.limits),
-        }
-        emit_json(record.card.to_dicts(), meta | {"verdict": verdict_line(record), "folder": folder})
-        return 0
-    emit_blocks(record_blocks(record))
-    for path in paths:
-        note(f"wrote {path}")
+    meta = {
+        "theme": name,
+        "as_of": record.today,
+        "is_simulated": record.is_simulated,
+        "is_hindsight": record.is_hindsight,
+    }
+    keep_record(record, folder, meta=meta, as_json=as_json)
     return 0
 
 
@@ -102,7 +94,12 @@ def _graded(settings: Settings) -> TrackRecord:
         graded=grades.graded,
         card=grades.card,
         reliability=grades.reliability,
-        limits=(*_left_out(forecasts, counted), *_versions(counted), *limits),
+        limits=(
+            *_left_out(forecasts, counted),
+            *_versions(counted),
+            *record_limits(grades.graded),
+            *limits,
+        ),
     )
 
 

@@ -57,6 +57,8 @@ def test_what_is_due_is_graded_and_the_rest_stays_open(market: Path, stored: Pat
         "Against no change the forecast is not testable yet: 1 non-overlapping origins of 52 weeks"
         in done.stdout
     )
+    assert "the worst falls may be among them" in done.stdout
+    assert "one in twenty would pass its test by chance" in done.stdout
     folder = stored / "out" / "scorecards" / "theme=multicloud-gpu" / "as_of=2021-12-31"
     rows = GRADED.check(pl.read_parquet(folder / "graded.parquet"))
     scored = rows.filter(pl.col("crps").is_not_null())
