@@ -96,7 +96,7 @@ def test_a_partly_failing_host_is_exit_3_and_heals_on_the_next_run(
     yahoo.fail("chart", "NVDA", Reply(200, b'{"chart":{"resu'))
     first = screen(yahoo, tmp_path, "run", "--source", "yahoo", "--json")
     assert first.returncode == 3, first.stderr
-    assert "NVDA" in first.stderr and "bad_payload" in first.stderr
+    assert "NVDA" in first.stderr and "bad payload" in first.stderr
     assert json.loads(first.stdout)["ok"]
     yahoo.reset()
     healed = screen(yahoo, tmp_path, "run", "--source", "yahoo")
