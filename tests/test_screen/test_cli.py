@@ -73,6 +73,7 @@ def test_sample_outputs_are_kept_apart_and_say_simulated(
     assert set(manifest["inputs"]) >= {"prices", "estimates", "statements", "fx", "theme"}
 
 
+@pytest.mark.slow
 def test_every_forecast_of_the_base_run_is_kept_and_no_other(
     sample_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_taiwan_sub_ranking_counts_taiwanese_names_only(
     assert taiwan.height > 20
 
 
+@pytest.mark.slow
 def test_a_rerun_replaces_the_week_with_identical_files(
     sample_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -210,6 +212,7 @@ def test_every_error_names_its_fix_and_has_its_code(
     assert done.stderr.startswith("error:") or "\nerror:" in done.stderr
 
 
+@pytest.mark.slow
 def test_yahoo_that_cannot_be_reached_is_exit_6_and_never_falls_back(tmp_path: Path) -> None:
     dead = "http://127.0.0.1:9"  # nothing listens on the discard port
     done = screen("run", "--source", "yahoo", cwd=tmp_path, HTTPS_PROXY=dead, HTTP_PROXY=dead, NO_PROXY="")
@@ -227,6 +230,7 @@ def test_auto_falls_back_to_the_sample_with_a_banner(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "sample").is_dir()
 
 
+@pytest.mark.slow
 def test_scenario_runs_are_kept_apart_and_move_ranks(
     sample_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -269,6 +273,7 @@ def test_every_scenario_changes_something(
     assert moved.height > 0
 
 
+@pytest.mark.slow
 def test_explain_report_loops_config_and_themes(
     sample_run: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -299,6 +304,7 @@ def test_explain_report_loops_config_and_themes(
     assert linted.returncode == 0
 
 
+@pytest.mark.slow
 def test_lint_reports_file_and_line_and_exits_2(tmp_path: Path) -> None:
     theme = tmp_path / "mine"
     theme.mkdir()

@@ -39,6 +39,7 @@ def yahoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LoopbackYa
         }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_doctor_foretells_the_pull_and_status_tells_it(
     yahoo: tuple[LoopbackYahoo, dict[str, str]], tmp_path: Path
 ) -> None:

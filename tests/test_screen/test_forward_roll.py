@@ -58,7 +58,7 @@ def test_a_snapshot_after_the_roll_with_labels_not_moved_is_the_next_year_alone(
     assert value(late, first_year=2025) == (5.0, "fy2")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(-YEAR_END_SLACK_DAYS, YEAR_END_SLACK_DAYS))
 def test_the_series_is_continuous_whatever_day_the_labels_move(moved: int) -> None:
     """From one day to the next NTM moves by no more than a day's weight of the largest yearly step.

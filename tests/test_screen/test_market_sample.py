@@ -61,6 +61,7 @@ def forward_multiples(data: MarketData, day: date) -> dict[str, float]:
     return result
 
 
+@pytest.mark.slow
 def test_the_generator_gives_the_bundled_bytes(theme: ExposureMap, tmp_path: Path) -> None:
     write_sample(theme, tmp_path)
     changed = [

@@ -54,6 +54,7 @@ def kill_pulls(env: dict[str, str], folder: Path, kills: int, seed: int) -> dict
     return told
 
 
+@pytest.mark.slow
 def test_a_few_kills_lose_nothing(yahoo: tuple[LoopbackYahoo, dict[str, str]], tmp_path: Path) -> None:
     told = kill_pulls(yahoo[1], tmp_path, kills=6, seed=1)
     assert told["landed"] >= 1

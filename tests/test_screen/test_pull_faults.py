@@ -104,6 +104,7 @@ def assert_sound(screen: Screen) -> None:
 # ---- two at once -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_pulls_at_once_cost_as_much_as_one(screen: Screen, yahoo: LoopbackYahoo) -> None:
     yahoo.latency_s = 0.02
     both = [screen.start("data", "pull", "--json") for _ in range(2)]
@@ -220,6 +221,7 @@ def test_damaged_files_are_listed_left_out_fetched_again_and_kept_aside(
     assert "damaged" not in whole.stderr
 
 
+@pytest.mark.slow
 def test_a_store_of_a_newer_program_is_left_alone(
     screen: Screen, yahoo: LoopbackYahoo, stocked: Path
 ) -> None:

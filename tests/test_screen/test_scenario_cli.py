@@ -61,6 +61,7 @@ def test_list_as_json_marks_those_of_the_users_file(tmp_path: Path) -> None:
     assert rows["capex-cut"]["capex_cut"] == 0.25
 
 
+@pytest.mark.slow
 def test_before_and_after_are_two_runs_on_the_same_data(compared: tuple[Path, Done], tmp_path: Path) -> None:
     _, done = compared
     assert done.returncode == 0, done.stderr

@@ -78,6 +78,7 @@ def run_on(day: date, week: str, market: Path, cwd: Path, monkeypatch: pytest.Mo
     return run_here("run", "--source", "files", "--market-dir", str(market), "--as-of", week, cwd=cwd)
 
 
+@pytest.mark.slow
 def test_weeks_run_years_late_alone_are_called_hindsight(market: Path, stored: Path) -> None:
     done = graded(market, stored)
     assert "Hindsight: every stored week was run" in done.stdout
@@ -118,6 +119,7 @@ def test_a_late_rerun_neither_replaces_a_forecast_nor_counts(
     assert (tmp_path / path).read_bytes() != first
 
 
+@pytest.mark.slow
 def test_the_grade_is_the_backtests(market: Path, stored: Path) -> None:
     """What was stored week by week and what the backtest makes of the same week are the same forecast."""
     arguments = ("--from", "2020-01-03", "--to", "2021-12-31", "--every", "26w", "--market-dir", str(market))
@@ -134,6 +136,7 @@ def test_the_grade_is_the_backtests(market: Path, stored: Path) -> None:
     assert weekly.filter(week).equals(tested.filter(week))
 
 
+@pytest.mark.slow
 def test_a_rerun_writes_the_same_bytes(market: Path, stored: Path) -> None:
     graded(market, stored)
     folder = stored / "out" / "scorecards"

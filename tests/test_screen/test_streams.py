@@ -62,6 +62,7 @@ def test_a_reader_that_stops_early_is_no_fault(arguments: list[str], tmp_path: P
         assert len([p for p in (tmp_path / "out").rglob("*") if p.is_file()]) == 6
 
 
+@pytest.mark.slow
 def test_closed_pipes_on_both_streams_still_write_the_outputs(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -140,6 +141,7 @@ def test_a_scenario_is_named_on_stderr_in_meta_and_its_report_is_found(tmp_path:
     assert 'did you mean "capex-cut"' in unknown.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_company_is_refused_before_data_and_a_name_is_resolved(tmp_path: Path) -> None:
     refused = screen("explain", "NVDAX", "--source", "files", "--market-dir", "nowhere", cwd=tmp_path)
     assert refused.returncode == 4
@@ -156,6 +158,7 @@ def test_an_unknown_variable_is_named_with_the_closest(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_an_odd_day_is_noted_and_simulated_is_said_once(tmp_path: Path) -> None:
     done = screen("run", *SAMPLE, "--as-of", "2026-08-12", cwd=tmp_path)
     assert "2026-08-12 is a Wednesday; weekly screens use Fridays." in done.stderr
@@ -169,6 +172,7 @@ def test_an_odd_day_is_noted_and_simulated_is_said_once(tmp_path: Path) -> None:
     assert not any(line.startswith("SIMULATED") for line in done.stderr.splitlines())
 
 
+@pytest.mark.slow
 def test_messages_name_the_flag_or_list_what_there_is(tmp_path: Path) -> None:
     assert "error: --top" in screen("run", *SAMPLE, "--top", "-1", cwd=tmp_path).stderr
     for arguments in (["run", *SAMPLE, "--theme", ""], ["themes", "show", " "]):

@@ -32,6 +32,7 @@ def test_columns_go_in_turn_as_the_terminal_narrows(columns: int, gone: set[str]
     assert set(HEADER) - kept == gone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 100])
 def test_a_narrow_terminal_never_cuts_ticker_or_tier(columns: int, tmp_path: Path) -> None:
     code, lines = on_terminal("run", *SAMPLE, "--top", "3", cwd=tmp_path, columns=columns)
@@ -57,6 +58,7 @@ def test_a_narrow_terminal_drops_numbers_before_it_cuts_one() -> None:
     assert kept == ["source", "dataset", ">asked", ">ok", ">failed", ">rows"]
 
 
+@pytest.mark.slow
 def test_explain_and_loops_stay_within_the_terminal(tmp_path: Path) -> None:
     for arguments in (["explain", "NVDA"], ["loops"]):
         code, lines = on_terminal(*arguments, *SAMPLE, cwd=tmp_path, columns=100)

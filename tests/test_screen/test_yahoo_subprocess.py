@@ -73,6 +73,7 @@ def test_a_run_by_the_machines_clock_works_end_to_end(yahoo: LoopbackYahoo, tmp_
     assert outputs(tmp_path / "live") == outputs(tmp_path / "again") == outputs(tmp_path / "offline")
 
 
+@pytest.mark.slow
 def test_a_host_that_refuses_is_exit_5_and_one_that_is_gone_exit_6(
     yahoo: LoopbackYahoo, tmp_path: Path
 ) -> None:
