@@ -13,7 +13,8 @@ import polars as pl
 
 from exposures.errors import CoverageError, DataError, UsageError
 from models.predictive import HORIZON_WEEKS
-from screen.backtest.block import BlockResult, BlockTask, folder_digest, run_block
+from screen.backtest.block import BlockResult, BlockTask, folder_digest
+from screen.backtest.travel import run_packed, unpack
 from screen.record.grade import Graded, grade_record
 
 __all__ = ["Backtest", "BacktestPlan", "run_backtest"]
@@ -134,7 +135,7 @@ def _all_blocks(
     tasks: list[BlockTask], executor: Executor, tell: Callable[[int, int], None] | None
 ) -> list[BlockResult]:
     total, done = sum(len(task.days) for task in tasks), 0
-    futures = {executor.submit(run_block, task): task for task in tasks}
+    futures = {executor.submit(run_packed, task): task for task in tasks}
     try:
         for future in as_completed(futures):
             future.result()
@@ -148,4 +149,4 @@ def _all_blocks(
     finally:
         for future in futures:
             future.cancel()
-    return [future.result() for future in futures]
+    return [unpack(future.result()) for future in futures]

@@ -18,9 +18,10 @@ from reports.plain import plain_lines
 from reports.texts import ENGLISH
 from reports.track_record import record_blocks, verdict_line
 from screen.backtest import block
-from screen.backtest.block import BlockTask, folder_digest, run_block
-from screen.backtest.executors import SerialExecutor, open_executor
+from screen.backtest.block import BlockResult, BlockTask, folder_digest, run_block
+from screen.backtest.executors import ONE_THREAD, SerialExecutor, open_executor
 from screen.backtest.run import Backtest, BacktestPlan, run_backtest
+from screen.backtest.travel import pack, unpack
 from screen.commands.backtest import track_record
 from screen.record.write import write_record
 
@@ -94,10 +95,27 @@ def test_processes_and_a_dask_cluster_give_the_same_bytes(serial: Backtest, tmp_
     with open_executor(workers=2, scheduler=None) as executor:
         check(executor, "processes")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=":0",
+        host="127.0.0.1",
+        env=dict.fromkeys(ONE_THREAD, "1"),
     )
     with cluster, open_executor(workers=1, scheduler=cluster.scheduler_address) as executor:
         check(executor, "dask")
+
+
+def test_a_block_comes_back_from_its_journey_as_it_was(folder: Path) -> None:
+    days = plan(folder).days()
+    seen = run_block(task(folder, days[1]))
+    back = unpack(pack(seen))
+    for name in ("forecasts", "ranks", "realised"):
+        before, after = getattr(seen, name), getattr(back, name)
+        assert after.schema == before.schema and after.equals(before), name
+    assert back.skipped == seen.skipped
+    nothing = BlockResult(pl.DataFrame(), pl.DataFrame(), pl.DataFrame(), ((days[0], "no prices"),))
+    assert unpack(pack(nothing)).forecasts.is_empty() and unpack(pack(nothing)).skipped == nothing.skipped
 
 
 def test_blocks_of_any_size_give_the_same_frames(folder: Path, serial: Backtest) -> None:
